@@ -1,0 +1,76 @@
+"""`Article`, the one value type that crosses every boundary of this package.
+
+Articles are built by `index.article_record.parse_article`, which validates and normalises;
+code behind that edge may rely on every field being of the type and form stated here.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link that an editor placed in an article; at least one of the three names of its target is known."""
+
+    article_id: str | None = None
+    url: str | None = None
+    title: str | None = None
+    position: float | None = None
+    """Where in the body it stood, as a fraction from 0 (first character) to 1 (last)."""
+
+
+@dataclass(frozen=True)
+class Article:
+    """One article as the newsroom wrote it.
+
+    `title` or `text` is non-empty; date-times carry UTC; `section` is a path such as `world/europe` without
+    leading or trailing slash; `lang` is a lower-case BCP 47 tag; `url` and `image_url` are absolute http(s).
+    """
+
+    id: str
+    title: str = ""
+    text: str = ""
+    url: str | None = None
+    summary: str | None = None
+    section: str | None = None
+    tags: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    series: str | None = None
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    lang: str | None = None
+    image_url: str | None = None
+    links: tuple[Link, ...] = ()
+    version_of: str | None = None
+    """Id of the earlier article that this one updates or corrects."""
+    recommendable: bool = True
+    """False: may show suggestions, is never one itself."""
+    sensitive: bool = False
+    """True: a story of death, violence or the like, for which a policy may hold suggestions back."""
+    extra: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    """Fields of the record that we have no name for, kept as they came."""
+
+    @cached_property
+    def content_hash(self) -> bytes:
+        """16 bytes over title and text as they came: the key under which vectors are kept."""
+        return digest(self.title, self.text)
+
+    @property
+    def last_changed(self) -> datetime | None:
+        """The later of `updated_at` and `published_at`, whichever is known."""
+        known = [when for when in (self.updated_at, self.published_at) if when is not None]
+        return max(known, default=None)
+
+
+def digest(*parts: str | bytes) -> bytes:
+    """16 bytes of BLAKE2b (RFC 7693) over the parts, each preceded by its length so that no two lists collide."""
+    state = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        raw = part.encode("utf-8") if isinstance(part, str) else part
+        state.update(len(raw).to_bytes(8, "little"))
+        state.update(raw)
+    return state.digest()

@@ -1,0 +1,197 @@
+"""The edge where records (dicts out of JSON) become articles, and back.
+
+Everything that can be wrong with a record is said here, field by field: what came and what was expected.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Annotated, Any
+
+import orjson
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, ValidationError
+
+from index.article import Article, Link, digest
+from index.errors import InvalidArticle
+from index.record_fields import (
+    MAX_ID,
+    MAX_SHORT,
+    MAX_TEXT,
+    clean_address,
+    clean_identifier,
+    clean_language,
+    clean_names,
+    clean_section,
+    clean_text,
+    clean_version,
+    nothing_if_blank,
+    one_line,
+    parse_links,
+    parse_time,
+    shown,
+)
+
+ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "published_at": ("published", "date"),
+        "updated_at": ("updated", "modified"),
+        "tags": ("topics", "keywords"),
+        "summary": ("description", "dek"),
+        "authors": ("author", "byline"),
+        "image_url": ("image",),
+        "lang": ("language",),
+    }
+)
+"""Other names under which a field is read where its own is missing or null, in order of preference."""
+
+EXPECTED: Mapping[str, str] = MappingProxyType(
+    {
+        "id": f"a string of 1 to {MAX_ID} characters without control characters (or a whole number)",
+        "title": f"a string of at most {MAX_SHORT:,} characters",
+        "text": f"a string of at most {MAX_TEXT:,} characters",
+        "url": "an absolute http or https address",
+        "summary": f"a string of at most {MAX_SHORT * 5:,} characters",
+        "section": "one path such as 'world' or 'world/europe'",
+        "tags": "a list of strings",
+        "authors": "a list of names",
+        "series": f"a string of at most {MAX_SHORT:,} characters",
+        "published_at": "a date or date-time such as 2026-03-14 or 2026-03-14T08:00:00Z (ISO 8601 or RFC 5322)",
+        "updated_at": "a date or date-time such as 2026-03-14 or 2026-03-14T08:00:00Z (ISO 8601 or RFC 5322)",
+        "lang": "a language tag such as 'en' or 'pt-BR' (BCP 47)",
+        "image_url": "an absolute http or https address",
+        "links": "a list of ids, addresses, or objects with 'id', 'url' or 'title' (and 'position' from 0 to 1)",
+        "version_of": "the id of another article",
+        "recommendable": "true or false",
+        "sensitive": "true or false",
+    }
+)
+
+_Short = Annotated[str, Field(max_length=MAX_SHORT)]
+_Time = Annotated[datetime | None, BeforeValidator(parse_time)]
+_Summary = Annotated[str, Field(max_length=MAX_SHORT * 5)]
+_Body = Annotated[str, Field(max_length=MAX_TEXT)]
+_Id = Annotated[str, Field(min_length=1, max_length=MAX_ID)]
+_Names = Annotated[tuple[_Short, ...], BeforeValidator(clean_names)]
+_Address = Annotated[str | None, BeforeValidator(clean_address)]
+
+
+class ArticleRecord(BaseModel):
+    """An article's record after aliases were folded; what validates here is what the API documents."""
+
+    model_config = ConfigDict(extra="allow", arbitrary_types_allowed=True)
+
+    id: Annotated[_Id, BeforeValidator(clean_identifier)]
+    title: Annotated[_Short, BeforeValidator(one_line)] = ""
+    text: Annotated[_Body, BeforeValidator(clean_text)] = ""
+    url: _Address = None
+    summary: Annotated[_Summary | None, BeforeValidator(nothing_if_blank)] = None
+    section: Annotated[_Short | None, BeforeValidator(clean_section)] = None
+    tags: _Names = ()
+    authors: _Names = ()
+    series: Annotated[_Short | None, BeforeValidator(nothing_if_blank)] = None
+    published_at: _Time = None
+    updated_at: _Time = None
+    lang: Annotated[str | None, BeforeValidator(clean_language)] = None
+    image_url: _Address = None
+    links: Annotated[tuple[Link, ...], BeforeValidator(parse_links)] = ()
+    version_of: Annotated[_Id | None, BeforeValidator(clean_version)] = None
+    recommendable: StrictBool = True
+    sensitive: StrictBool = False
+
+
+@dataclass
+class FieldNames:
+    """How fields are named in an archive: the built-in aliases, and the reader's own `ours -> theirs` before them.
+
+    `unknown` counts the fields that no name fits, so that they are reported once and not a million times.
+    """
+
+    own: Mapping[str, str] = field(default_factory=dict)
+    unknown: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in self.own:
+            if name not in ArticleRecord.model_fields:
+                known = ", ".join(ArticleRecord.model_fields)
+                raise ValueError(f"no field is called {name!r}; fields are {known}")
+
+    def fold(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """The record under our own names: of several spellings the first that is not null; the rest stays."""
+        folded = dict(record)
+        for name in ArticleRecord.model_fields:
+            mapped = (self.own[name],) if name in self.own else ()
+            for other in (*mapped, name, *ALIASES.get(name, ())):
+                if record.get(other) is not None:
+                    if other != name:
+                        del folded[other]
+                    folded[name] = record[other]
+                    break
+            else:
+                for other in (name, *ALIASES.get(name, ())):
+                    folded.pop(other, None)
+        for name in folded:
+            if name not in ArticleRecord.model_fields:
+                self.unknown[name] = self.unknown.get(name, 0) + 1
+        return folded
+
+
+def parse_article(record: object, names: FieldNames | None = None) -> Article:
+    """Validate one record and give its article.
+
+    Raises `InvalidArticle` with one sentence for every field at fault.
+    """
+    if not isinstance(record, Mapping):
+        raise InvalidArticle((f"expected an object with at least 'id' and 'title' or 'text', got {shown(record)}",))
+    folded = (names or FieldNames()).fold(record)
+    try:
+        valid = ArticleRecord.model_validate(folded)
+    except ValidationError as error:
+        fields = dict.fromkeys(str(problem["loc"][0]) for problem in error.errors(include_url=False))
+        raise InvalidArticle(
+            tuple(
+                f"{name}: expected {EXPECTED[name]}, got {shown(folded[name]) if name in folded else 'nothing'}"
+                for name in fields
+            )
+        ) from None
+    if not valid.title and not valid.text:
+        raise InvalidArticle(("title, text: expected at least one of them, got neither",))
+    if valid.version_of == valid.id:
+        raise InvalidArticle((f"version_of: expected {EXPECTED['version_of']}, got this article's own id",))
+    fields_ours = {name: getattr(valid, name) for name in ArticleRecord.model_fields}
+    return Article(**fields_ours, extra=MappingProxyType(dict(valid.model_extra or {})))
+
+
+def record_of(article: Article) -> dict[str, Any]:
+    """The article as a record with our own field names, empty fields left out; `parse_article` gives it back."""
+    values: dict[str, Any] = {
+        name: value
+        for name in ArticleRecord.model_fields
+        if (value := getattr(article, name)) not in (None, "", ()) and name not in ("recommendable", "sensitive")
+    }
+    for name in ("published_at", "updated_at"):
+        if name in values:
+            values[name] = values[name].isoformat().replace("+00:00", "Z")
+    if article.links:
+        values["links"] = [
+            {key: value for key, value in _link_items(link) if value is not None} for link in article.links
+        ]
+    if not article.recommendable:
+        values["recommendable"] = False
+    if article.sensitive:
+        values["sensitive"] = True
+    return {**article.extra, **values}
+
+
+def _link_items(link: Link) -> tuple[tuple[str, str | float | None], ...]:
+    return ("id", link.article_id), ("url", link.url), ("title", link.title), ("position", link.position)
+
+
+def dump_record(article: Article) -> bytes:
+    """The record as canonical JSON: the same article gives the same bytes."""
+    return orjson.dumps(record_of(article), option=orjson.OPT_SORT_KEYS)
+
+
+def record_hash(record: bytes) -> bytes:
+    """16 bytes over a dumped record: changes whenever anything about the article does."""
+    return digest(record)

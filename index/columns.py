@@ -1,0 +1,142 @@
+"""Arrays and strings on disk, memory-mapped when read, so that any number of processes share one copy.
+
+A folder is written once and never changed; `FolderWriter.close` gives the size and SHA-256 of each of its files.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+
+from index.errors import DamagedSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class FileSeal:
+    """What a file must be: its size in bytes and the SHA-256 of its content, in hexadecimal."""
+
+    size: int
+    sha256: str
+
+
+class FolderWriter:
+    """Writes the files of one immutable folder, each flushed to the disk before it counts."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True)
+        self._folder = folder
+        self._seals: dict[str, FileSeal] = {}
+
+    def array(self, name: str, values: npt.NDArray[Any]) -> None:
+        """Write an array as `name.npy`."""
+        with (self._folder / f"{name}.npy").open("wb") as file:
+            np.lib.format.write_array(file, np.ascontiguousarray(values), allow_pickle=False)
+        self.seal(f"{name}.npy")
+
+    def strings(self, name: str, values: Iterable[bytes]) -> None:
+        """Write byte strings as `name.offsets.npy` (n + 1) int64 and `name.bytes`."""
+        offsets = [0]
+        with (self._folder / f"{name}.bytes").open("wb") as file:
+            for value in values:
+                file.write(value)
+                offsets.append(offsets[-1] + len(value))
+        self.seal(f"{name}.bytes")
+        self.array(f"{name}.offsets", np.array(offsets, dtype=np.int64))
+
+    def path(self, name: str) -> Path:
+        """Where another library may write the file `name`; call `seal` afterwards."""
+        return self._folder / name
+
+    def seal(self, name: str) -> None:
+        """Flush a finished file to the disk and note its size and checksum."""
+        with (self._folder / name).open("rb+") as file:
+            os.fsync(file.fileno())
+        self._seals[name] = seal_of(self._folder / name)
+
+    def close(self) -> dict[str, FileSeal]:
+        """Flush the folder itself and give the seals of all its files."""
+        sync_folder(self._folder)
+        return dict(self._seals)
+
+
+class StringColumn:
+    """Byte strings by row number, read straight from the mapped file."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._offsets = open_array(folder, f"{name}.offsets")
+        path = folder / f"{name}.bytes"
+        self._bytes = np.memmap(path, dtype=np.uint8, mode="r") if path.stat().st_size else np.zeros(0, np.uint8)
+
+    def __len__(self) -> int:
+        return len(self._offsets) - 1
+
+    def __getitem__(self, row: int) -> bytes:
+        return self._bytes[self._offsets[row] : self._offsets[row + 1]].tobytes()
+
+
+def open_array(folder: Path, name: str) -> npt.NDArray[Any]:
+    """The array `name.npy`, memory-mapped and read-only. Raises `DamagedSnapshot` when it is missing or no array."""
+    path = folder / f"{name}.npy"
+    try:
+        return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+    except (OSError, ValueError, EOFError) as error:
+        raise DamagedSnapshot(f"{path.name} in {folder.name} cannot be read: {error}") from error
+
+
+def seal_of(path: Path) -> FileSeal:
+    """Size and SHA-256 of a file as it is now."""
+    with path.open("rb") as file:
+        return FileSeal(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
+
+
+def check_seals(folder: Path, seals: Mapping[str, FileSeal]) -> None:
+    """Read every file and compare. Raises `DamagedSnapshot` that names the first file that is not as written."""
+    for name, expected in seals.items():
+        path = folder / name
+        if not path.is_file():
+            raise DamagedSnapshot(f"{folder.name}/{name} is missing")
+        if (size := path.stat().st_size) != expected.size:
+            raise DamagedSnapshot(f"{folder.name}/{name} has {size:,} bytes, expected {expected.size:,}")
+        if seal_of(path) != expected:
+            raise DamagedSnapshot(f"{folder.name}/{name} is not what was written: its checksum differs")
+
+
+def write_sealed_json(path: Path, body: Mapping[str, Any]) -> None:
+    """Write `{"body": …, "sha256": …}`, so that the file proves itself; flushed to the disk."""
+    raw = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+    sealed = {"body": body, "sha256": hashlib.sha256(raw).hexdigest()}
+    with path.open("wb") as file:
+        file.write(orjson.dumps(sealed, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_sealed_json(path: Path) -> dict[str, Any]:
+    """The body of a file of `write_sealed_json`. Raises `DamagedSnapshot` when it does not prove itself."""
+    place = f"{path.parent.name}/{path.name}"
+    try:
+        sealed = orjson.loads(path.read_bytes())
+        body: dict[str, Any] = sealed["body"]
+        proof = hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        if proof == sealed["sha256"]:
+            return body
+    except FileNotFoundError as error:
+        raise DamagedSnapshot(f"{place} is missing") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DamagedSnapshot(f"{place} cannot be read: {error}") from error
+    raise DamagedSnapshot(f"{place} is not what was written: its checksum differs")
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush a folder's entries to the disk, so that a rename in it outlives a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,52 @@
+"""Every error that this package raises on purpose, under one base class.
+
+Each message says what came, what was expected, and what to do about it, and may be shown to a person as it is.
+"""
+
+
+class ArchiveError(Exception):
+    """Base of all errors of the archive and its index."""
+
+
+class InvalidArticle(ArchiveError):
+    """A record is not an article; `problems` holds one sentence for each field at fault."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class UnreadableSource(ArchiveError):
+    """A source is missing, is of no known format, or had a bad record under `--strict`."""
+
+
+class ModelMissing(ArchiveError):
+    """The embedding model, or the extra that runs it, is not installed."""
+
+
+class ModelMismatch(ArchiveError):
+    """The model's weights or dimension are not the ones that were asked for."""
+
+
+class NoSnapshot(ArchiveError):
+    """No snapshot was published in this data folder yet."""
+
+
+class DamagedSnapshot(ArchiveError):
+    """A file of a snapshot is missing, cut short or changed."""
+
+
+class IncompatibleSnapshot(ArchiveError):
+    """A snapshot was written in a format that this version does not read."""
+
+
+class RebuildRefused(ArchiveError):
+    """The gate held a rebuild back; `reasons` holds one sentence for each check that failed."""
+
+    def __init__(self, reasons: tuple[str, ...]) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+
+
+class RebuildLocked(ArchiveError):
+    """Another rebuild of the same data folder is running."""

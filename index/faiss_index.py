@@ -1,0 +1,81 @@
+"""`FaissIndex`: the vector index of a snapshot's segments, in process, exact under every filter."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+
+from index.segment import Segment
+from index.vector_index import Filter, Match
+
+GATHER_SHARE = 0.25
+"""Where a filter keeps a smaller share of its range than this, the kept vectors are copied together and scanned."""
+
+
+class FaissIndex:
+    """Exact search by FAISS over memory-mapped segments.
+
+    A filter that keeps a whole range of rows is a range scan, one that keeps few is a scan of those alone, and any other
+    a scan under a bitmap: always of exactly the eligible rows, so that there is nothing to over-fetch.
+    """
+
+    def __init__(self, segments: Sequence[Segment], dead: Sequence[npt.NDArray[np.bool_]]) -> None:
+        self._segments = segments
+        self._dead = dead
+        self._dimension = segments[0].vectors.shape[1] if segments else 0
+
+    @property
+    def dimension(self) -> int:
+        return self._dimension
+
+    def count(self) -> int:
+        return int(sum(segment.rows - mask.sum() for segment, mask in zip(self._segments, self._dead, strict=True)))
+
+    def get(self, article_id: str) -> npt.NDArray[np.float32] | None:
+        for segment, dead in zip(self._segments, self._dead, strict=True):
+            row = segment.row_of_id(article_id)
+            if row is not None and not dead[row]:
+                vector: npt.NDArray[np.float32] = segment.vectors[row]
+                return vector
+        return None
+
+    def search(self, vector: npt.NDArray[np.float32], k: int, keep: Filter) -> list[Match]:
+        if not self._segments:
+            return []
+        if vector.shape != (self._dimension,):
+            raise ValueError(f"expected a vector of shape ({self._dimension},), got {vector.shape}")
+        if k < 1:
+            raise ValueError(f"expected k of at least 1, got {k}")
+        query = np.ascontiguousarray(vector[None, :], dtype=np.float32)
+        found: list[Match] = []
+        for segment, dead in zip(self._segments, self._dead, strict=True):
+            span, kept = segment.eligible(keep)
+            rows, scores = _nearest(segment, query, k, span, kept & ~dead[span])
+            found += [
+                Match(segment.ids[int(row)].decode(), float(score)) for row, score in zip(rows, scores, strict=True)
+            ]
+        return sorted(found, key=lambda match: (-match.score, match.id))[:k]
+
+
+def _nearest(
+    segment: Segment, query: npt.NDArray[np.float32], k: int, span: slice, kept: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    """Rows and scores of the nearest kept rows of one segment, best first. FAISS's padding never leaves here."""
+    eligible = int(kept.sum())
+    if eligible == 0:
+        return np.zeros(0, np.int64), np.zeros(0, np.float32)
+    k = min(k, eligible)
+    if eligible < GATHER_SHARE * len(kept):
+        rows = np.flatnonzero(kept) + span.start
+        scores, at = faiss.knn(query, segment.vectors[rows], k, metric=faiss.METRIC_INNER_PRODUCT)
+        return rows[at[0]], scores[0]
+    if eligible == len(kept):
+        selector: Any = faiss.IDSelectorRange(span.start, span.stop)
+    else:
+        bitmap = np.zeros(segment.rows, dtype=np.bool_)
+        bitmap[span] = kept
+        selector = faiss.IDSelectorBitmap(np.packbits(bitmap, bitorder="little"))
+    scores, at = segment.flat.search(query, k, params=faiss.SearchParameters(sel=selector))
+    return at[0], scores[0]

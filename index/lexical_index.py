@@ -1,0 +1,174 @@
+"""The lexical index: which articles share an article's words, word pairs and names, and how much.
+
+Scores are cosines in the vector space of counted terms. A document weighs log-counts and is normalised without inverse
+document frequency; the query carries its square (`lnc` with idf on both sides of the product moved to the query, in the
+SMART notation of Manning, Raghavan and Schütze, *Introduction to Information Retrieval*, 6.4.3). So nothing stored
+depends on the rest of the archive, segments can be added without touching the others, and the score is the same
+whichever segments the articles lie in. What else was measured: docs/relevance.md.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from index.columns import FolderWriter, open_array
+from index.terms import MAX_COUNT, Kind, TermCounts, kind_bounds
+
+LOG_COUNT = np.concatenate([[0.0], 1 + np.log(np.arange(1, MAX_COUNT + 1))]).astype(np.float32)
+"""1 + ln(count) by count, and 0 for none."""
+
+
+def write_lexical(writer: FolderWriter, documents: Sequence[TermCounts]) -> None:
+    """Write the terms of each row, forwards (row → terms) and inverted (term → rows).
+
+    `terms` (t,) uint64 ascending; `forward_starts` (n + 1,) int64 into `forward_terms` int32 and `forward_counts`
+    uint8; `inverted_starts` (t + 1,) int64 into `inverted_rows` int32 and `inverted_counts` uint8; `norms` (n, 3)
+    float32, by kind of term, 1 where a kind is empty; `lengths` (n,) int32, counted words.
+    """
+    sizes = np.array([len(document.hashes) for document in documents], dtype=np.int64)
+    counts = np.concatenate([document.counts for document in documents])
+    terms, local = np.unique(np.concatenate([document.hashes for document in documents]), return_inverse=True)
+    local = local.astype(np.int32)
+    rows = np.repeat(np.arange(len(documents), dtype=np.int32), sizes)
+    order = np.argsort(local, kind="stable")
+    squares = LOG_COUNT[counts].astype(np.float64) ** 2
+    kinds = np.searchsorted(kind_bounds(terms)[1:-1], local, side="right")
+    norms = np.bincount(rows * len(Kind) + kinds, weights=squares, minlength=len(documents) * len(Kind)) ** 0.5
+    words = kinds == Kind.WORD
+    writer.array("terms", terms)
+    writer.array("forward_starts", _starts(sizes))
+    writer.array("forward_terms", local)
+    writer.array("forward_counts", counts)
+    writer.array("inverted_starts", _starts(np.bincount(local, minlength=len(terms))))
+    writer.array("inverted_rows", rows[order])
+    writer.array("inverted_counts", counts[order])
+    writer.array("norms", np.where(norms == 0, 1, norms).reshape(-1, len(Kind)).astype(np.float32))
+    writer.array("lengths", np.bincount(rows[words], weights=counts[words], minlength=len(documents)).astype(np.int32))
+
+
+def _starts(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+
+
+class LexicalSegment:
+    """The terms of one segment's rows, memory-mapped."""
+
+    def __init__(self, folder: Path, rows: int) -> None:
+        self.rows = rows
+        self.terms = open_array(folder, "terms")
+        self.norms = open_array(folder, "norms")
+        self.lengths = open_array(folder, "lengths")
+        self._forward = [open_array(folder, f"forward_{part}") for part in ("starts", "terms", "counts")]
+        self._inverted = [open_array(folder, f"inverted_{part}") for part in ("starts", "rows", "counts")]
+
+    def terms_of(self, row: int) -> TermCounts:
+        """The terms of one article as they were counted."""
+        starts, terms, counts = self._forward
+        span = slice(starts[row], starts[row + 1])
+        return TermCounts(self.terms[terms[span]], counts[span])
+
+    def locate(self, hashes: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+        """Local numbers of terms, and which of them this segment has (the number of the others means nothing)."""
+        if not len(self.terms):
+            return np.zeros(len(hashes), np.int64), np.zeros(len(hashes), np.bool_)
+        at = np.minimum(np.searchsorted(self.terms, hashes), len(self.terms) - 1)
+        return at, self.terms[at] == hashes
+
+    def document_frequency(self, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+        """In how many rows each term stands, (t,) int64."""
+        at, present = self.locate(hashes)
+        starts = self._inverted[0]
+        frequency: npt.NDArray[np.int64] = np.where(present, starts[at + 1] - starts[at], 0)
+        return frequency
+
+    def postings(
+        self, hashes: npt.NDArray[np.uint64]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
+        """Every place where these terms stand: the term's position in `hashes`, the row, the count, all aligned."""
+        at, present = self.locate(hashes)
+        starts, rows, counts = self._inverted
+        which = np.flatnonzero(present)
+        if not len(which):
+            return np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0, np.uint8)
+        spans = [slice(int(starts[term]), int(starts[term + 1])) for term in at[which]]
+        sizes = [span.stop - span.start for span in spans]
+        return (
+            np.repeat(which, sizes),
+            np.concatenate([rows[span] for span in spans]),
+            np.concatenate([counts[span] for span in spans]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class QueryTerms:
+    """Terms to look for: `hashes` (t,) uint64 ascending, `weights` (t,) float32 of length 1 within each kind."""
+
+    hashes: npt.NDArray[np.uint64]
+    weights: npt.NDArray[np.float32]
+
+
+class LexicalIndex:
+    """The terms of a snapshot's live articles, over all of its segments.
+
+    `dead[s]` (rows,) bool says which rows of segment `s` are deleted: they are not scored by callers, and count in no
+    document frequency, so that a score does not depend on what was deleted.
+    """
+
+    def __init__(self, segments: Sequence[LexicalSegment], dead: Sequence[npt.NDArray[np.bool_]]) -> None:
+        self._segments = segments
+        self.articles = int(sum(segment.rows - mask.sum() for segment, mask in zip(segments, dead, strict=True)))
+        gone = [
+            segment.terms_of(int(row)).hashes
+            for segment, mask in zip(segments, dead, strict=True)
+            for row in np.flatnonzero(mask)
+        ]
+        self._dead_terms, self._dead_counts = np.unique(
+            np.concatenate([np.zeros(0, np.uint64), *gone]), return_counts=True
+        )
+        lengths = [segment.lengths[~mask] for segment, mask in zip(segments, dead, strict=True)]
+        total = sum(int(part.sum(dtype=np.int64)) for part in lengths)
+        self.mean_length = total / max(1, self.articles)
+
+    def document_frequency(self, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+        """In how many live articles each term stands, (t,) int64."""
+        frequency = np.zeros(len(hashes), dtype=np.int64)
+        for segment in self._segments:
+            frequency += segment.document_frequency(hashes)
+        if len(self._dead_terms):
+            at = np.minimum(np.searchsorted(self._dead_terms, hashes), len(self._dead_terms) - 1)
+            frequency -= np.where(self._dead_terms[at] == hashes, self._dead_counts[at], 0)
+        return frequency
+
+    def query(self, terms: TermCounts) -> QueryTerms:
+        """A text's terms as a query: (1 + ln count) · idf², idf = ln(N / df); terms that no article has are left out."""
+        frequency = self.document_frequency(terms.hashes)
+        known = frequency > 0
+        hashes = terms.hashes[known]
+        idf = np.log(max(1, self.articles) / frequency[known])
+        weights = LOG_COUNT[terms.counts[known]] * idf**2
+        bounds = kind_bounds(hashes)
+        for kind in Kind:
+            span = slice(bounds[kind], bounds[kind + 1])
+            length = np.linalg.norm(weights[span])
+            if length > 0:
+                weights[span] /= length
+        return QueryTerms(hashes, weights.astype(np.float32))
+
+    def scores(self, query: QueryTerms) -> list[npt.NDArray[np.float32]]:
+        """How alike each row is, a (rows, 3) float32 array for each segment, 0 to 1 by kind of term, higher is closer."""
+        return [self._segment_scores(segment, query) for segment in self._segments]
+
+    @staticmethod
+    def _segment_scores(segment: LexicalSegment, query: QueryTerms) -> npt.NDArray[np.float32]:
+        which, rows, counts = segment.postings(query.hashes)
+        values = query.weights[which] * LOG_COUNT[counts]
+        cuts = np.searchsorted(which, kind_bounds(query.hashes))
+        columns = [
+            np.bincount(rows[cuts[kind] : cuts[kind + 1]], values[cuts[kind] : cuts[kind + 1]], segment.rows)
+            for kind in Kind
+        ]
+        scores: npt.NDArray[np.float32] = (np.stack(columns, axis=1) / segment.norms).astype(np.float32)
+        return scores

@@ -1,0 +1,236 @@
+"""A segment: some articles with everything a web worker needs of them, immutable, memory-mapped.
+
+Rows are sorted by section, date and id, so that a section is one range of rows. Layout: docs/architecture.md.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+import orjson
+
+from index.article import Article, digest
+from index.columns import (
+    FileSeal,
+    FolderWriter,
+    StringColumn,
+    check_seals,
+    open_array,
+    read_sealed_json,
+    write_sealed_json,
+)
+from index.copies import CopyState
+from index.errors import DamagedSnapshot
+from index.lexical_index import LexicalSegment, write_lexical
+from index.terms import count_terms, names_in
+from index.urls import canonical_url
+from index.vector_index import Filter
+
+UNDATED = -(1 << 63)
+"""`published` of an article without a date."""
+
+MAX_NAMES = 40
+
+RECOMMENDABLE = 1
+SENSITIVE = 2
+HAS_VECTOR = 4
+"""Bits of `flags`."""
+
+CARD_FIELDS = ("url", "title", "summary", "section", "tags", "authors", "series", "lang", "image_url")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One article as it goes into a segment."""
+
+    article: Article
+    vector: npt.NDArray[np.float32]
+    fingerprint: bytes
+    """16 bytes over everything that this row is made from; an equal fingerprint means an equal row."""
+    copy: CopyState
+    aliases: tuple[str, ...]
+    """Canonical addresses that the article had before."""
+
+    @property
+    def published(self) -> int:
+        """Unix time, or `UNDATED`."""
+        return int(self.article.published_at.timestamp()) if self.article.published_at else UNDATED
+
+
+def write_segment(folder: Path, rows: Sequence[Row]) -> None:
+    """Write a segment of these rows into a new folder and flush it to the disk."""
+    rows = sorted(rows, key=lambda row: ((row.article.section or "").split("/"), row.published, row.article.id))
+    writer = FolderWriter(folder)
+    articles = [row.article for row in rows]
+    sections = sorted({article.section or "" for article in articles}, key=lambda section: section.split("/"))
+    languages = sorted({_primary(article.lang) for article in articles})
+    writer.array("published", np.array([row.published for row in rows], dtype=np.int64))
+    writer.array("superseded_at", np.array([row.copy.superseded_at for row in rows], dtype=np.int64))
+    writer.array("section", _codes([article.section or "" for article in articles], sections))
+    writer.array("language", _codes([_primary(article.lang) for article in articles], languages))
+    writer.array("flags", np.array([_flags(row) for row in rows], dtype=np.uint8))
+    writer.array("copy_key", _bytes16([row.copy.key for row in rows]))
+    writer.array("fingerprint", _bytes16([row.fingerprint for row in rows]))
+    writer.strings("ids", [article.id.encode() for article in articles])
+    writer.strings("cards", [orjson.dumps(_card(article)) for article in articles])
+    writer.strings("names", [_names(article) for article in articles])
+    _write_lookup(writer, "id", [(_hash64(article.id), row, 0) for row, article in enumerate(articles)])
+    addresses = [(_hash64(canonical_url(article.url)), row, 0) for row, article in enumerate(articles) if article.url]
+    former = [(_hash64(url), number, 1) for number, row in enumerate(rows) for url in row.aliases]
+    _write_lookup(writer, "url", addresses + former)
+    flat = faiss.IndexFlatIP(rows[0].vector.shape[0])
+    flat.add(np.stack([row.vector for row in rows]).astype(np.float32))
+    faiss.write_index(flat, str(writer.path("vectors.faiss")))
+    writer.seal("vectors.faiss")
+    write_lexical(writer, [count_terms(article.title, article.text) for article in articles])
+    body = {"rows": len(rows), "sections": sections, "languages": languages, "files": _seals_as_json(writer.close())}
+    write_sealed_json(folder / "segment.json", body)
+
+
+class Segment:
+    """An open segment. Rows are numbered from 0; arrays are memory-mapped and read-only."""
+
+    def __init__(self, folder: Path) -> None:
+        self.name = folder.name
+        self._folder = folder
+        body = read_sealed_json(folder / "segment.json")
+        self.rows: int = body["rows"]
+        self.sections: list[str] = body["sections"]
+        self.languages: list[str] = body["languages"]
+        self._seals = {name: FileSeal(size, sha256) for name, (size, sha256) in body["files"].items()}
+        for name, seal in self._seals.items():
+            path = folder / name
+            if not path.is_file() or path.stat().st_size != seal.size:
+                check_seals(folder, {name: seal})
+        self.published = open_array(folder, "published")
+        self.superseded_at = open_array(folder, "superseded_at")
+        self.section = open_array(folder, "section")
+        self.language = open_array(folder, "language")
+        self.flags = open_array(folder, "flags")
+        self.copy_key = open_array(folder, "copy_key")
+        self.fingerprint = open_array(folder, "fingerprint")
+        self.ids = StringColumn(folder, "ids")
+        self.names = StringColumn(folder, "names")
+        self._cards = StringColumn(folder, "cards")
+        self._lookups = {of: tuple(open_array(folder, f"{of}_{part}") for part in LOOKUP) for of in ("id", "url")}
+        self.lexical = LexicalSegment(folder, self.rows)
+        try:
+            self.flat: Any = faiss.read_index(str(folder / "vectors.faiss"), faiss.IO_FLAG_MMAP_IFC)
+        except RuntimeError as error:
+            raise DamagedSnapshot(f"{self.name}/vectors.faiss cannot be read") from error
+        mapped = faiss.rev_swig_ptr(self.flat.get_xb(), self.flat.ntotal * self.flat.d)
+        self.vectors: npt.NDArray[np.float32] = mapped.reshape(self.flat.ntotal, self.flat.d)
+
+    def verify(self) -> None:
+        """Read every byte and compare with what was written. Raises `DamagedSnapshot`."""
+        check_seals(self._folder, self._seals)
+
+    def row_of_id(self, article_id: str) -> int | None:
+        """The row of an article; None when it is not in this segment."""
+        wanted = article_id.encode("utf-8", "surrogatepass")
+        return next((row for row, _ in self._find("id", article_id) if self.ids[row] == wanted), None)
+
+    def rows_of_url(self, url: str) -> list[tuple[int, bool]]:
+        """Rows whose canonical address this is or was, with whether it only was."""
+        return self._find("url", url)
+
+    def card(self, row: int) -> dict[str, Any]:
+        """What an answer shows of an article, as a record with our field names; empty fields left out."""
+        card: dict[str, Any] = orjson.loads(self._cards[row])
+        return card
+
+    def range_of(self, section: str | None) -> slice:
+        """The rows of a section and those below it; all rows for None."""
+        if section is None:
+            return slice(0, self.rows)
+        inside = [code for code, path in enumerate(self.sections) if path == section or path.startswith(f"{section}/")]
+        if not inside:
+            return slice(0, 0)
+        start, stop = np.searchsorted(self.section, [inside[0], inside[-1] + 1])
+        return slice(int(start), int(stop))
+
+    def eligible(self, keep: Filter) -> tuple[slice, npt.NDArray[np.bool_]]:
+        """The range of rows that a filter's section spans, and which of them it keeps."""
+        span = self.range_of(keep.section)
+        published, flags = self.published[span], self.flags[span]
+        now = _seconds(keep.visible_at)
+        kept = (published <= now) & (self.superseded_at[span] > now) & ((flags & RECOMMENDABLE) != 0)
+        if not keep.sensitive:
+            kept &= (flags & SENSITIVE) == 0
+        if keep.published_from is not None:
+            kept &= (published >= _seconds(keep.published_from)) & (published != UNDATED)
+        if keep.published_to is not None:
+            kept &= (published < _seconds(keep.published_to)) & (published != UNDATED)
+        if keep.languages is not None:
+            wanted = {"", *keep.languages}
+            codes = [code for code, language in enumerate(self.languages) if language in wanted]
+            kept &= np.isin(self.language[span], codes)
+        for key in keep.excluded_copies:
+            kept &= (self.copy_key[span] != np.frombuffer(key, dtype=np.uint64)).any(axis=1)
+        for article_id in keep.excluded_ids:
+            row = self.row_of_id(article_id)
+            if row is not None and span.start <= row < span.stop:
+                kept[row - span.start] = False
+        return span, kept
+
+    def _find(self, of: str, text: str) -> list[tuple[int, bool]]:
+        hashes, rows, former = self._lookups[of]
+        wanted = np.uint64(_hash64(text))
+        start, stop = np.searchsorted(hashes, wanted, "left"), np.searchsorted(hashes, wanted, "right")
+        return [(int(rows[at]), bool(former[at])) for at in range(start, stop)]
+
+
+LOOKUP = ("hashes", "rows", "former")
+
+
+def _write_lookup(writer: FolderWriter, of: str, entries: list[tuple[int, int, int]]) -> None:
+    entries = sorted(entries)
+    for part, name, kind in zip(range(3), LOOKUP, (np.uint64, np.int32, np.uint8), strict=True):
+        writer.array(f"{of}_{name}", np.array([entry[part] for entry in entries], dtype=kind))
+
+
+def _seals_as_json(seals: Mapping[str, FileSeal]) -> dict[str, tuple[int, str]]:
+    return {name: (seal.size, seal.sha256) for name, seal in seals.items()}
+
+
+def _card(article: Article) -> dict[str, Any]:
+    card = {name: value for name in CARD_FIELDS if (value := getattr(article, name))}
+    for name in ("published_at", "updated_at"):
+        if (moment := getattr(article, name)) is not None:
+            card[name] = moment.isoformat().replace("+00:00", "Z")
+    return card
+
+
+def _names(article: Article) -> bytes:
+    return "\n".join(name for name, _ in names_in(article.text).most_common(MAX_NAMES)).encode()
+
+
+def _flags(row: Row) -> int:
+    article = row.article
+    return RECOMMENDABLE * article.recommendable | SENSITIVE * article.sensitive | HAS_VECTOR * bool(row.vector.any())
+
+
+def _codes(values: list[str], known: list[str]) -> npt.NDArray[np.int32]:
+    code = {value: number for number, value in enumerate(known)}
+    return np.array([code[value] for value in values], dtype=np.int32)
+
+
+def _bytes16(values: list[bytes]) -> npt.NDArray[np.uint64]:
+    return np.frombuffer(b"".join(values), dtype=np.uint64).reshape(len(values), 2)
+
+
+def _primary(lang: str | None) -> str:
+    return (lang or "").split("-")[0]
+
+
+def _hash64(text: str) -> int:
+    return int.from_bytes(digest(text)[:8], "little")
+
+
+def _seconds(moment: datetime) -> int:
+    return int(np.floor(moment.timestamp()))

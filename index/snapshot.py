@@ -1,0 +1,248 @@
+"""Snapshots: immutable generations of the index, published by one rename.
+
+A data folder holds `segments/<id>/` (immutable, shared between generations), `snapshots/<generation>/manifest.json`
+(which segments, which of their rows are deleted, made by which model) and `current`, a file with one generation's name.
+All names are relative: a data folder can be copied and moved.
+"""
+
+import os
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from index.columns import (
+    FileSeal,
+    FolderWriter,
+    check_seals,
+    open_array,
+    read_sealed_json,
+    seal_of,
+    sync_folder,
+    write_sealed_json,
+)
+from index.errors import DamagedSnapshot, IncompatibleSnapshot, NoSnapshot
+from index.faiss_index import FaissIndex
+from index.lexical_index import LexicalIndex
+from index.segment import Segment
+from index.terms import TERMS_VERSION
+from index.vector_index import VectorIndex
+
+FORMAT = 1
+"""Goes up whenever files of a snapshot change in meaning; another format is refused, never guessed at."""
+
+POINTER = "current"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a snapshot's rows were made with; rows of two recipes never stand in one snapshot."""
+
+    model: str
+    dimension: int
+    text: int
+    terms: int = TERMS_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a snapshot is made of and what it holds."""
+
+    generation: str
+    created_at: str
+    parent: str | None
+    recipe: Recipe
+    articles: int
+    vectors: int
+    """Articles whose vector is not all zeros."""
+    sections: Mapping[str, int]
+    """Articles by top-level section; the empty name for those without one."""
+    segments: tuple[tuple[str, str], ...]
+    """Each segment's id and the SHA-256 of its `segment.json`, which holds those of all its files."""
+    deleted: tuple[int, ...]
+    """How many rows of each segment are deleted."""
+    tombstones: FileSeal
+    newest: str | None = None
+    """Date of the newest article, ISO 8601."""
+
+
+class Snapshot:
+    """An open snapshot: a row is named by one number over all segments, and means the same article as long as it is open."""
+
+    def __init__(self, manifest: Manifest, segments: Sequence[Segment], dead: Sequence[npt.NDArray[np.bool_]]) -> None:
+        self.manifest = manifest
+        self.segments = segments
+        self.dead = dead
+        self.starts = np.concatenate([[0], np.cumsum([segment.rows for segment in segments])]).astype(np.int64)
+        self.vectors: VectorIndex = FaissIndex(segments, dead)
+        self.lexical = LexicalIndex([segment.lexical for segment in segments], dead)
+
+    @property
+    def generation(self) -> str:
+        return self.manifest.generation
+
+    def __len__(self) -> int:
+        return self.manifest.articles
+
+    def place(self, row: int) -> tuple[Segment, int]:
+        """The segment of a row, and its number there."""
+        number = int(np.searchsorted(self.starts, row, side="right")) - 1
+        return self.segments[number], row - int(self.starts[number])
+
+    def row_of_id(self, article_id: str) -> int | None:
+        """The row of a live article; None for an unknown or deleted one."""
+        for segment, dead, start in zip(self.segments, self.dead, self.starts, strict=False):
+            row = segment.row_of_id(article_id)
+            if row is not None and not dead[row]:
+                return int(start) + row
+        return None
+
+    def rows_of_url(self, url: str) -> list[tuple[int, bool]]:
+        """Live rows whose canonical address this is or was, with whether it only was."""
+        return [
+            (int(start) + row, former)
+            for segment, dead, start in zip(self.segments, self.dead, self.starts, strict=False)
+            for row, former in segment.rows_of_url(url)
+            if not dead[row]
+        ]
+
+    def id_of(self, row: int) -> str:
+        segment, local = self.place(row)
+        return segment.ids[local].decode()
+
+    def take(self, column: str, rows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+        """The values of a column (`published`, `superseded_at`, `flags`, `copy_key`, `vectors`) at these rows, aligned."""
+        numbers = np.searchsorted(self.starts, rows, side="right") - 1
+        values: npt.NDArray[Any] = np.empty(0)
+        for number in np.unique(numbers):
+            mask = numbers == number
+            part = getattr(self.segments[number], column)[rows[mask] - self.starts[number]]
+            if not len(values):
+                values = np.empty((len(rows), *part.shape[1:]), dtype=part.dtype)
+            values[mask] = part
+        return values
+
+
+def open_snapshot(data: Path, generation: str, verify: bool = True) -> Snapshot:
+    """Open one generation; with `verify` every byte of it is read and compared with its checksums.
+
+    Raises `DamagedSnapshot` or `IncompatibleSnapshot`.
+    """
+    folder = data / "snapshots" / generation
+    manifest = read_manifest(data, generation)
+    check_seals(folder, {"tombstones.npy": manifest.tombstones})
+    tombstones = open_array(folder, "tombstones")
+    segments: list[Segment] = []
+    dead: list[npt.NDArray[np.bool_]] = []
+    start = 0
+    for (name, sha256), deleted in zip(manifest.segments, manifest.deleted, strict=True):
+        place = data / "segments" / name
+        if not (place / "segment.json").is_file() or seal_of(place / "segment.json").sha256 != sha256:
+            raise DamagedSnapshot(f"segments/{name} is missing, or is not the one that {generation} was made of")
+        segment = Segment(place)
+        if verify:
+            segment.verify()
+        mask = np.zeros(segment.rows, dtype=np.bool_)
+        mask[tombstones[start : start + deleted]] = True
+        start += deleted
+        segments.append(segment)
+        dead.append(mask)
+    return Snapshot(manifest, segments, dead)
+
+
+def read_manifest(data: Path, generation: str) -> Manifest:
+    """What a generation is made of. Raises `DamagedSnapshot` or `IncompatibleSnapshot`."""
+    body = read_sealed_json(data / "snapshots" / generation / "manifest.json")
+    if body.get("format") != FORMAT:
+        raise IncompatibleSnapshot(
+            f"snapshot {generation} has format {body.get('format')}, this version reads {FORMAT}; rebuild it"
+        )
+    values = {name: value for name, value in body.items() if name != "format"}
+    values["recipe"] = Recipe(**values["recipe"])
+    values["tombstones"] = FileSeal(**values["tombstones"])
+    values["segments"] = tuple((name, sha256) for name, sha256 in values["segments"])
+    values["deleted"] = tuple(values["deleted"])
+    return Manifest(**values)
+
+
+def write_snapshot(data: Path, manifest: Manifest, tombstones: Sequence[npt.NDArray[np.int64]]) -> None:
+    """Write a generation beside the others, flushed to the disk; nothing serves it before `publish`.
+
+    `tombstones` are the deleted rows of each segment, aligned with `manifest.segments`; the manifest's seal of them is
+    filled in here.
+    """
+    building = data / "snapshots" / f".{manifest.generation}"
+    writer = FolderWriter(building)
+    writer.array("tombstones", np.concatenate([np.zeros(0, np.int64), *tombstones]))
+    seal = writer.close()["tombstones.npy"]
+    write_sealed_json(building / "manifest.json", {**asdict(manifest), "tombstones": asdict(seal), "format": FORMAT})
+    sync_folder(building)
+    building.rename(data / "snapshots" / manifest.generation)
+    sync_folder(data / "snapshots")
+
+
+def publish(data: Path, generation: str) -> None:
+    """Make a generation the current one by an atomic rename: readers see the old one or the new one, nothing between."""
+    new = data / f".{POINTER}"
+    with new.open("w", encoding="utf-8") as file:
+        file.write(f"{generation}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(data / POINTER)
+    sync_folder(data)
+
+
+def current_generation(data: Path) -> str:
+    """The published generation's name. Raises `NoSnapshot` when nothing was published."""
+    try:
+        name = (data / POINTER).read_text(encoding="utf-8", errors="replace").strip()
+    except FileNotFoundError:
+        raise NoSnapshot(f"no index in {data}; make one with: alsoread rebuild SOURCE --data {data}") from None
+    if not name or "/" in name or name.startswith("."):
+        raise DamagedSnapshot(f"{data / POINTER} names no generation")
+    return name
+
+
+def generations(data: Path) -> list[str]:
+    """All finished generations, oldest first."""
+    folder = data / "snapshots"
+    return sorted(path.name for path in folder.iterdir() if path.name[0] != ".") if folder.is_dir() else []
+
+
+def open_newest_good(data: Path) -> tuple[Snapshot, list[str]]:
+    """The current snapshot, or where that is damaged the newest that is whole; and what was wrong with those passed over.
+
+    Raises `NoSnapshot` when nothing was published, `DamagedSnapshot` when none is whole.
+    """
+    problems: list[str] = []
+    try:
+        current = current_generation(data)
+    except DamagedSnapshot as error:
+        current = ""
+        problems.append(str(error))
+    for generation in filter(None, [current, *reversed([name for name in generations(data) if name != current])]):
+        try:
+            return open_snapshot(data, generation), problems
+        except (DamagedSnapshot, IncompatibleSnapshot) as error:
+            problems.append(str(error))
+    raise DamagedSnapshot("no snapshot can be served: " + "; ".join(problems))
+
+
+def remove_all_but(data: Path, keep: Iterable[str]) -> None:
+    """Delete all other generations, segments that none of the kept ones uses, and what killed rebuilds left behind."""
+    kept = set(keep)
+    used: set[str] = set()
+    for generation in kept:
+        try:
+            used |= {name for name, _ in read_manifest(data, generation).segments}
+        except (DamagedSnapshot, IncompatibleSnapshot):
+            return
+    for folder, wanted in (("snapshots", kept), ("segments", used)):
+        if (data / folder).is_dir():
+            for path in (data / folder).iterdir():
+                if path.name not in wanted:
+                    shutil.rmtree(path, ignore_errors=True)

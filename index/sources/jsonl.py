@@ -1,0 +1,89 @@
+"""JSON lines: one article a line, UTF-8, gzip too."""
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import orjson
+
+from index.article import Article
+from index.article_record import FieldNames, parse_article
+from index.errors import InvalidArticle, UnreadableSource
+from index.sources import Rejected
+
+MAX_LINE = 64_000_000
+"""Longest line read, in bytes: some three times the longest article."""
+
+GZIP_MAGIC = b"\x1f\x8b"
+
+
+class JsonLines:
+    """Reads articles from a stream of JSON lines; blank lines and a byte-order mark are passed over."""
+
+    def __init__(
+        self, name: str, stream: BinaryIO, names: FieldNames, raw: BinaryIO | None = None, size: int | None = None
+    ) -> None:
+        self.name = name
+        self.names = names
+        self.size = size
+        self._stream = stream
+        self._raw = raw
+
+    @classmethod
+    def at(cls, path: Path, names: FieldNames) -> "JsonLines":
+        """Open a file; that it is gzip is seen by its first two bytes, not by its name."""
+        try:
+            raw = path.open("rb")
+        except OSError as error:
+            raise UnreadableSource(f"{path}: {error.strerror}") from error
+        packed = raw.peek(2)[:2] == GZIP_MAGIC
+        stream: BinaryIO = gzip.GzipFile(fileobj=raw) if packed else raw  # type: ignore[assignment]  # is a BinaryIO in all but name
+        return cls(str(path), stream, names, raw, path.stat().st_size)
+
+    def position(self) -> int:
+        """Bytes of the file read so far (packed bytes where it is gzip)."""
+        return self._raw.tell() if self._raw is not None and not self._raw.closed else 0
+
+    def __iter__(self) -> Iterator[Article | Rejected]:
+        number = 0
+        try:
+            while line := self._stream.readline(MAX_LINE):
+                number += 1
+                place = f"{self.name}, line {number:,}"
+                if len(line) == MAX_LINE and not line.endswith(b"\n"):
+                    self._skip_rest_of_line()
+                    yield Rejected(place, (f"expected a line of at most {MAX_LINE:,} bytes, got a longer one",))
+                    continue
+                if number == 1:
+                    line = line.removeprefix(b"\xef\xbb\xbf")
+                if line.strip():
+                    yield self._article(line, place)
+        except (EOFError, OSError, zlib.error) as error:
+            yield Rejected(f"{self.name}, after line {number:,}", (f"the file cannot be read further: {error}",))
+        finally:
+            if self._raw is not None:
+                self._raw.close()
+
+    def _article(self, line: bytes, place: str) -> Article | Rejected:
+        try:
+            return parse_article(orjson.loads(line), self.names)
+        except InvalidArticle as error:
+            return Rejected(place, error.problems)
+        except orjson.JSONDecodeError as error:
+            return Rejected(place, (_why_not_json(line, error),))
+
+    def _skip_rest_of_line(self) -> None:
+        while (part := self._stream.readline(MAX_LINE)) and not part.endswith(b"\n"):
+            pass
+
+
+def _why_not_json(line: bytes, error: orjson.JSONDecodeError) -> str:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError as broken:
+        return f"expected UTF-8, got byte 0x{line[broken.start]:02x} at byte {broken.start + 1:,} of the line"
+    start = line.lstrip()[:1]
+    hint = "" if start == b"{" else " (one JSON object a line, not a list over several lines)"
+    return f"expected one JSON object{hint}, got text that is not JSON: {error.msg} at character {error.pos + 1:,}"

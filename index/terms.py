@@ -1,0 +1,155 @@
+"""What a text says, as counted terms: words, pairs of neighbouring words, and names.
+
+Terms are kept as 64-bit hashes, so that segments share one vocabulary without storing it: two top bits for the kind,
+62 bits of BLAKE2b. Among ten million distinct terms the chance of any collision at all is about 1 in 100,000.
+"""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+TERMS_VERSION = 1
+"""Goes up whenever the same text would give other terms; indexes of another version are rebuilt, never mixed."""
+
+TITLE_WEIGHT = 3
+"""How many times the title counts (measured in docs/relevance.md)."""
+
+MAX_COUNT = 255
+
+HASH_BITS = 62
+_HASH_MASK = np.uint64((1 << HASH_BITS) - 1)
+_MIX_FIRST = np.uint64(0x9E3779B97F4A7C15)
+_MIX_SECOND = np.uint64(0xC2B2AE3D27D4EB4F)
+
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]|[^\W_]+")
+"""A run of letters and digits; each Chinese or Japanese character is a word, and their pairs do the matching."""
+
+_NAME_TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[^\w\s]|\n")
+_SENTENCE_ENDS = frozenset('.!?:;\n“”"«»*#•–—')
+_JOINERS = frozenset(
+    (
+        "of",
+        "the",
+        "de",
+        "del",
+        "della",
+        "di",
+        "da",
+        "do",
+        "dos",
+        "du",
+        "la",
+        "le",
+        "van",
+        "von",
+        "der",
+        "den",
+        "al",
+        "y",
+        "und",
+    )
+)
+
+
+class Kind(IntEnum):
+    """The kinds of term, in the order in which they sort and in which scores are given."""
+
+    WORD = 0
+    PAIR = 1
+    NAME = 2
+
+
+@dataclass(frozen=True, slots=True)
+class TermCounts:
+    """The terms of one text: `hashes` (n,) uint64, ascending and distinct; `counts` (n,) uint8, 1 to 255."""
+
+    hashes: npt.NDArray[np.uint64]
+    counts: npt.NDArray[np.uint8]
+
+
+def count_terms(title: str, text: str) -> TermCounts:
+    """Words, pairs and names of an article, the title counted `TITLE_WEIGHT` times; pairs do not span the two."""
+    parts: list[npt.NDArray[np.uint64]] = []
+    for part, weight in ((title, TITLE_WEIGHT), (text, 1)):
+        words = np.array([_word_hash(word) for word in _WORD.findall(part.lower())], dtype=np.uint64)
+        parts += [words, _pair_hashes(words)] * weight
+    named = names_in(text)
+    parts.append(np.repeat(name_hashes(list(named)), np.array(list(named.values()), dtype=np.int64)))
+    hashes, counts = np.unique(np.concatenate(parts), return_counts=True)
+    return TermCounts(hashes, np.minimum(counts, MAX_COUNT).astype(np.uint8))
+
+
+def name_hashes(names: Sequence[str]) -> npt.NDArray[np.uint64]:
+    """The terms that stand for names, (n,) uint64, aligned with them; upper and lower case are the same."""
+    return np.array([_of_kind(_word_hash(name.lower()), Kind.NAME) for name in names], dtype=np.uint64)
+
+
+def kind_bounds(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+    """Where each kind begins among ascending hashes: (4,) int64, kind k stands at `bounds[k]:bounds[k + 1]`."""
+    starts = np.array([kind << HASH_BITS for kind in Kind], dtype=np.uint64)
+    return np.append(np.searchsorted(hashes, starts), len(hashes)).astype(np.int64)
+
+
+def names_in(text: str) -> Counter[str]:
+    """Names of people, places and bodies, as written, with how often each stands in the text.
+
+    A name is a run of capitalised words, joined by the like of "of" and "de". The first word of a sentence counts only
+    when it is all capitals or never stands in lower case elsewhere in the text and another capitalised word follows.
+    """
+    tokens = _NAME_TOKEN.findall(text)
+    lower = {token for token in tokens if token[0].islower()}
+    found: Counter[str] = Counter()
+    run: list[str] = []
+    starts_sentence = run_starts_sentence = True
+    for token in [*tokens, "\n"]:
+        if token[0].isupper():
+            if not run:
+                run_starts_sentence = starts_sentence
+            run.append(token)
+            starts_sentence = False
+            continue
+        if run and token in _JOINERS:
+            run.append(token)
+            continue
+        if run:
+            _close(run, run_starts_sentence, lower, found)
+            run = []
+        starts_sentence = token in _SENTENCE_ENDS or (starts_sentence and not token[0].isalnum())
+    return found
+
+
+def _close(run: list[str], starts_sentence: bool, lower: set[str], found: Counter[str]) -> None:
+    while run[-1] in _JOINERS:
+        run.pop()
+    if starts_sentence and not (len(run[0]) > 1 and run[0].isupper()):
+        if len(run) == 1:
+            return
+        if run[0].lower() in lower or run[0].lower() in _JOINERS:
+            run = [word for number, word in enumerate(run[1:]) if number or word not in _JOINERS]
+    name = " ".join(run).removesuffix("'s").removesuffix("’s")
+    if len(name) > 1:
+        found[name] += 1
+
+
+@lru_cache(maxsize=1 << 18)
+def _word_hash(word: str) -> int:
+    raw = hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(raw, "little") & int(_HASH_MASK)
+
+
+def _of_kind(value: int, kind: Kind) -> int:
+    return value | (kind << HASH_BITS)
+
+
+def _pair_hashes(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    mixed: npt.NDArray[np.uint64] = words[:-1] * _MIX_FIRST ^ (words[1:] + _MIX_SECOND) * _MIX_SECOND
+    mixed = (mixed ^ (mixed >> np.uint64(31))) * _MIX_FIRST
+    pairs: npt.NDArray[np.uint64] = (mixed & _HASH_MASK) | np.uint64(Kind.PAIR << HASH_BITS)
+    return pairs

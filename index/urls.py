@@ -1,0 +1,46 @@
+"""One form for the many spellings of an article's address."""
+
+import re
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from w3lib.url import canonicalize_url
+
+TRACKING = re.compile(
+    r"utm_\w+|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid|igshid|igsh|mc_cid|mc_eid"
+    r"|_ga|_gl|_hsenc|_hsmi|mkt_tok|oly_anon_id|oly_enc_id|vero_id|wt_mc|cmpid|ns_campaign|ns_mchannel|at_\w+",
+    re.IGNORECASE,
+)
+"""Query parameters that say where a reader came from and never which article it is."""
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def is_web_address(text: str) -> bool:
+    """True for an absolute http or https address with a host."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme.lower() in DEFAULT_PORTS and bool(parts.hostname)
+
+
+def canonical_url(url: str) -> str:
+    """The form under which an address is looked up.
+
+    Scheme `https`, host in lower case (IDNA), no default port, user, fragment, tracking parameter or trailing
+    slash; query sorted; percent-encoding normalised (RFC 3986, section 6.2.2). Applying it twice changes nothing.
+    Raises `ValueError` for anything but an absolute http(s) address.
+    """
+    if not is_web_address(url):
+        raise ValueError(f"expected an absolute http or https address, got {url[:200]!r}")
+    parts = urlsplit(url.strip())
+    host = (parts.hostname or "").rstrip(".")
+    if ":" in host:
+        host = f"[{host}]"
+    if parts.port and parts.port != DEFAULT_PORTS[parts.scheme.lower()]:
+        host = f"{host}:{parts.port}"
+    query = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not TRACKING.fullmatch(k)]
+    plain = urlunsplit(("https", host, parts.path.rstrip("/"), urlencode(query), ""))
+    normal: str = canonicalize_url(plain)
+    return normal.removesuffix("/") if urlsplit(normal).query == "" else normal

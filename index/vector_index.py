@@ -1,0 +1,62 @@
+"""The `VectorIndex` protocol: who is near whom in meaning, under filters that are always exact."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which articles may be found. What is left None does not restrict.
+
+    Hidden whatever the filter says: articles dated after `visible_at`, those superseded by then, those marked as not
+    recommendable. An article without a date is always visible, and lies in no window of dates.
+    """
+
+    visible_at: datetime
+    section: str | None = None
+    """This section and those below it: `world` keeps `world/europe`, not `world-cup`."""
+    published_from: datetime | None = None
+    """Inclusive."""
+    published_to: datetime | None = None
+    """Exclusive."""
+    languages: frozenset[str] | None = None
+    """Primary language tags (`en` keeps `en-gb`); an article of unknown language passes."""
+    excluded_ids: frozenset[str] = frozenset()
+    excluded_copies: frozenset[bytes] = frozenset()
+    """Copy keys: no article that is a copy of another that carries one of these."""
+    sensitive: bool = True
+    """False: without articles that are marked sensitive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A found article; `score` is the cosine with what was asked, −1 to 1, higher is closer."""
+
+    id: str
+    score: float
+
+
+class VectorIndex(Protocol):
+    """Exact filters over some search for near vectors; never starves: k eligible articles give k matches."""
+
+    @property
+    def dimension(self) -> int: ...
+
+    def count(self) -> int:
+        """How many articles there are, whatever a filter would say."""
+        ...
+
+    def get(self, article_id: str) -> npt.NDArray[np.float32] | None:
+        """The stored vector, (dimension,) float32 of length 1; None for an unknown id."""
+        ...
+
+    def search(self, vector: npt.NDArray[np.float32], k: int, keep: Filter) -> list[Match]:
+        """The `k` nearest eligible articles, best first, ties by id; fewer only when fewer are eligible.
+
+        Raises `ValueError` when `vector` is not (dimension,) or `k` is not positive.
+        """
+        ...

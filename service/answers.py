@@ -1,0 +1,49 @@
+"""Answers as JSON: the one shape that HTTP and the command line give."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from recommender.recommend import Answer, Suggestion
+
+ARTICLE_FIELDS = (
+    "url",
+    "title",
+    "summary",
+    "section",
+    "tags",
+    "authors",
+    "series",
+    "lang",
+    "published_at",
+    "updated_at",
+    "image_url",
+)
+ITEM_FIELDS = ("url", "title", "section", "published_at", "image_url", "summary")
+
+
+def answer_record(answer: Answer) -> dict[str, Any]:
+    """An answer as a record; every field stands in it, null where it is not known."""
+    return {
+        "article": {"id": answer.article_id, **_picked(answer.article, ARTICLE_FIELDS)},
+        "slot": answer.slot,
+        "items": [_item(item) for item in answer.items],
+        "fallback": answer.fallback,
+        "list_id": answer.list_id,
+        "generation": answer.generation,
+    }
+
+
+def dump(record: Mapping[str, Any]) -> bytes:
+    """A record as JSON in UTF-8, on one line."""
+    return orjson.dumps(record)
+
+
+def _item(item: Suggestion) -> dict[str, Any]:
+    picked = _picked(item.card, ITEM_FIELDS)
+    return {"id": item.id, **picked, "score": item.score, "source": item.source, "reasons": list(item.reasons)}
+
+
+def _picked(card: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: card.get(name, [] if name in ("tags", "authors") else None) for name in names}

@@ -1,0 +1,53 @@
+"""*Also read* and *more in section*, by id in the path, or by id or address in the query."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import Blueprint, Response, request
+
+from recommender.policy import Slot
+from recommender.recommend import Located, Question, Recommender
+from service.answers import answer_record, dump
+from service.errors import InvalidParameter
+from service.parameters import parse_question
+
+SERVED: tuple[Slot, ...] = ("also-read", "more-in-section")
+
+
+def make_suggestions(recommender: Recommender, clock: Callable[[], datetime]) -> Blueprint:
+    """The four routes over one recommender."""
+    views = Blueprint("suggestions", __name__)
+
+    def by_path(article_id: str, slot: Slot) -> Response:
+        question = parse_question(request.args, clock())
+        return respond(recommender, slot, recommender.locate_id(article_id, question.now), question)
+
+    def by_query(slot: Slot) -> Response:
+        question = parse_question(request.args, clock(), also=("id", "url"))
+        return respond(recommender, slot, _locate(recommender, question.now), question)
+
+    for slot in SERVED:
+        views.add_url_rule(f"/v1/articles/<path:article_id>/{slot}", f"{slot}-by-id", by_path, defaults={"slot": slot})
+        views.add_url_rule(f"/v1/{slot}", slot, by_query, defaults={"slot": slot})
+    return views
+
+
+def respond(recommender: Recommender, slot: Slot, located: Located, question: Question) -> Response:
+    """The answer with its validator; browsers ask again each time, so that a change shows on the next view."""
+    response = Response(dump(answer_record(recommender.suggest(slot, located, question))), mimetype="application/json")
+    response.headers["Cache-Control"] = "no-cache"
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+def _locate(recommender: Recommender, now: datetime) -> Located:
+    identifiers, addresses = request.args.getlist("id"), request.args.getlist("url")
+    if len(identifiers) + len(addresses) != 1:
+        raise InvalidParameter("id, url", f"{len(identifiers) + len(addresses)} of them", "exactly one of id and url")
+    if identifiers:
+        return recommender.locate_id(identifiers[0], now)
+    try:
+        return recommender.locate_url(addresses[0], now)
+    except ValueError:
+        raise InvalidParameter("url", addresses[0][:200], "an absolute http or https address") from None

@@ -1,0 +1,129 @@
+"""`alsoread demo`: the example newspaper, indexed and served."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import click
+
+from index.rebuild import rebuild
+from index.sentence_transformer import make_embedder
+from index.sources import open_source
+from service import console
+from service.cli import settings_from
+from service.commands.serve import check_address, free_port, run_server
+from service.errors import ServiceError
+from service.settings import Settings
+
+ARTICLE = "2025-03-14-flood-wall-vote"
+"""The article of the example newspaper that the demonstration asks about."""
+
+READY_SECONDS = 60.0
+
+
+@click.command()
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("alsoread-demo"),
+    metavar="DIR",
+    help="Where its index goes (default: ./alsoread-demo).",
+)
+@click.option("--host", metavar="ADDRESS", help="Address to listen on (default: 127.0.0.1).")
+@click.option("--port", type=click.IntRange(0, 65_535), help="Port (default: 8000, or a free one where that is taken).")
+@click.option("--once", is_flag=True, help="Ask both questions for one article, print the answers, and end.")
+def demo(data: Path, host: str | None, port: int | None, once: bool) -> None:
+    """Index the example newspaper, serve it, and say where.
+
+    \b
+    Examples:
+      alsoread demo
+      alsoread demo --once
+    """
+    settings = settings_from(data=data, host=host, port=port)
+    with console.progress() as tell:
+        report = rebuild(settings.data, [open_source(str(newspaper()))], make_embedder(settings.model), progress=tell)
+    click.echo(f"The example newspaper: {report.articles} articles, {report.embedded} embedded now.", err=True)
+    settings = settings.with_values(port=_port(settings, chosen=port is not None))
+    if once:
+        _ask_once(settings)
+        return
+    _say_where(settings)
+    run_server(settings)
+
+
+def newspaper() -> Path:
+    """The example newspaper's articles: beside an installed `service`, or in a checkout's `examples/`."""
+    package = Path(__file__).resolve().parents[1]
+    for folder in (package / "examples", package.parent / "examples"):
+        if (path := folder / "newspaper" / "articles.jsonl").is_file():
+            return path
+    raise ServiceError("the example newspaper is not installed; take a checkout, which has it in examples/")
+
+
+def _port(settings: Settings, chosen: bool) -> int:
+    if settings.port == 0:
+        return free_port(settings.host)
+    try:
+        check_address(settings.host, settings.port)
+    except ServiceError:
+        if chosen:
+            raise
+        return free_port(settings.host)
+    return settings.port
+
+
+def _addresses(settings: Settings) -> dict[str, str]:
+    base = f"http://{settings.host}:{settings.port}"
+    return {
+        slot: f"{base}/v1/articles/{urllib.parse.quote(ARTICLE)}/{slot}" for slot in ("also-read", "more-in-section")
+    }
+
+
+def _say_where(settings: Settings) -> None:
+    click.echo("Once it listens, try:", err=True)
+    for address in _addresses(settings).values():
+        click.echo(f"  curl {address}", err=True)
+    click.echo("Control-C ends it.", err=True)
+
+
+def _ask_once(settings: Settings) -> None:
+    command = [sys.executable, "-m", "service", "serve", "--data", str(settings.data)]
+    command += ["--host", settings.host, "--port", str(settings.port), "--workers", "1"]
+    server = subprocess.Popen(command, env={**os.environ, "ALSOREAD_LOG_LEVEL": "warning"})
+    try:
+        _wait_until_ready(f"http://{settings.host}:{settings.port}/health/ready", server)
+        for address in _addresses(settings).values():
+            click.echo(f"GET {address}")
+            click.echo(json.dumps(_get(address), indent=2, ensure_ascii=False))
+    finally:
+        server.terminate()
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+
+
+def _wait_until_ready(address: str, server: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise ServiceError(f"the service ended with exit code {server.returncode} before it was ready")
+        try:
+            _get(address)
+            return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.1)
+    raise ServiceError(f"the service was not ready after {READY_SECONDS:.0f} s")
+
+
+def _get(address: str) -> Any:
+    with urllib.request.urlopen(address, timeout=10) as response:  # noqa: S310  # an http address that we made
+        return json.load(response)

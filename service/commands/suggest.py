@@ -1,0 +1,118 @@
+"""`alsoread also-read` and `alsoread more-in-section`: the same answers as over HTTP, on the terminal."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from index.record_fields import parse_time
+from index.urls import is_web_address
+from recommender.policy import MAX_LIMIT, Slot
+from recommender.recommend import Answer, Question, Recommender
+from service import console
+from service.answers import answer_record
+from service.app import make_recommender
+from service.cli import Command, data_option, json_option, settings_from
+from service.parameters import utc_now
+
+
+def _moment(ctx: click.Context, parameter: click.Parameter, value: str | None) -> datetime:
+    try:
+        return parse_time(value) or utc_now()
+    except ValueError:
+        raise click.BadParameter(f"expected a date or date-time, got {value!r}", ctx, parameter) from None
+
+
+def _options(command: Command) -> Command:
+    for option in (
+        json_option,
+        click.option("--at", "now", callback=_moment, metavar="DATE", help="Answer as of then (default: now)."),
+        click.option("--no-fallback", is_flag=True, help="Only what is related; do not fill up."),
+        click.option(
+            "--limit", type=click.IntRange(1, MAX_LIMIT), help="How many suggestions (default: the policy's)."
+        ),
+        click.option("--policy", type=click.Path(path_type=Path), metavar="FILE", help="Another policy (TOML)."),
+        data_option,
+        click.argument("articles", nargs=-1, required=True, metavar="ID|URL..."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command("also-read")
+@_options
+def also_read(
+    articles: tuple[str, ...],
+    data: Path | None,
+    policy: Path | None,
+    limit: int | None,
+    no_fallback: bool,
+    now: datetime,
+    as_json: bool,
+) -> None:
+    """What a reader of an article should read next, and why.
+
+    \b
+    Examples:
+      alsoread also-read 2026-03-14-flood-wall
+      alsoread also-read https://www.example.com/news/flood-wall --limit 10 --json
+    """
+    _print("also-read", articles, data, policy, Question(now, limit, fallback=not no_fallback), as_json)
+
+
+@click.command("more-in-section")
+@_options
+def more_in_section(
+    articles: tuple[str, ...],
+    data: Path | None,
+    policy: Path | None,
+    limit: int | None,
+    no_fallback: bool,
+    now: datetime,
+    as_json: bool,
+) -> None:
+    """The best of an article's own section.
+
+    \b
+    Example:
+      alsoread more-in-section 2026-03-14-flood-wall --limit 6
+    """
+    _print("more-in-section", articles, data, policy, Question(now, limit, fallback=not no_fallback), as_json)
+
+
+def _print(
+    slot: Slot, articles: tuple[str, ...], data: Path | None, policy: Path | None, question: Question, as_json: bool
+) -> None:
+    recommender = make_recommender(settings_from(data=data, policy=policy))
+    for article in articles:
+        answer = _answer(recommender, slot, article, question)
+        if as_json:
+            console.print_json(answer_record(answer))
+        else:
+            _print_table(answer)
+
+
+def _answer(recommender: Recommender, slot: Slot, article: str, question: Question) -> Answer:
+    locate = recommender.locate_url if is_web_address(article) else recommender.locate_id
+    return recommender.suggest(slot, locate(article, question.now), question)
+
+
+def _print_table(answer: Answer) -> None:
+    shown = answer.article
+    place = ", ".join(filter(None, (shown.get("section"), (shown.get("published_at") or "")[:10])))
+    rows = [
+        [
+            str(number),
+            f"{item.score:.3f}",
+            item.card.get("title") or item.id,
+            item.card.get("section") or "",
+            (item.card.get("published_at") or "")[:10],
+            item.source,
+            "; ".join(item.reasons),
+        ]
+        for number, item in enumerate(answer.items, 1)
+    ]
+    heading = f"{answer.slot}: {shown.get('title') or answer.article_id}{f' ({place})' if place else ''}"
+    console.print_table(["#", "score", "title", "section", "date", "source", "why"], rows, heading)
+    if answer.fallback:
+        click.echo(f"note: {answer.fallback}")

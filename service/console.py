@@ -1,0 +1,99 @@
+"""How the command line speaks: tables on a terminal, plain lines in a log, one JSON object a line for programs."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from service.answers import dump
+
+QUIET_SECONDS = 2.0
+LOG_EVERY_SECONDS = 10.0
+
+Tell = Callable[[str, int, int | None], None]
+
+
+def print_json(record: Mapping[str, Any]) -> None:
+    """One object on one line of standard output."""
+    click.echo(dump(record).decode())
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str | None = None) -> None:
+    """A table as wide as the terminal; without a terminal, columns apart by a tab, so that `cut` and `awk` can read it."""
+    if not sys.stdout.isatty():
+        for line in ([title] if title else []) + ["\t".join(columns), *("\t".join(row) for row in rows)]:
+            click.echo(line)
+        return
+    table = Table(title=Text(title) if title else None, title_justify="left", header_style="bold", expand=False)
+    for column in columns:
+        table.add_column(column, overflow="fold", justify="right" if column in NUMBERS else "left")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console().print(table)
+
+
+NUMBERS = frozenset({"#", "score", "ndcg@5", "ndcg@10", "recall@10", "mrr", "sources"})
+
+
+@contextmanager
+def progress() -> Iterator[Tell]:
+    """Gives a function to tell how far each stage is: a bar on a terminal, a line now and then in a log."""
+    if not sys.stderr.isatty():
+        yield _line_teller()
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, tuple[TaskID, float]] = {}
+
+        def tell(stage: str, done: int, total: int | None) -> None:
+            if stage not in tasks:
+                for task, _ in tasks.values():
+                    bars.update(task, visible=False)
+                tasks[stage] = (bars.add_task(stage, total=total, rate=""), time.monotonic())
+            task, started = tasks[stage]
+            rate = done / max(1e-9, time.monotonic() - started)
+            bars.update(task, completed=done, total=total, rate=f"{rate:,.0f}/s")
+
+        yield tell
+
+
+def _line_teller() -> Tell:
+    started: dict[str, float] = {}
+    spoke = time.monotonic() - LOG_EVERY_SECONDS + QUIET_SECONDS
+
+    def tell(stage: str, done: int, total: int | None) -> None:
+        nonlocal spoke
+        now = time.monotonic()
+        began = started.setdefault(stage, now)
+        if now - spoke < LOG_EVERY_SECONDS:
+            return
+        spoke = now
+        rate = done / max(1e-9, now - began)
+        left = f", {(total - done) / rate:,.0f} s left" if total and rate else ""
+        click.echo(f"{stage}: {done:,}{f' of {total:,}' if total else ''} ({rate:,.0f}/s{left})", err=True)
+
+    return tell

@@ -91,11 +91,11 @@ class Catalogue:
     def vectors(self, hashes: Iterable[bytes], model: str, recipe: int) -> dict[bytes, npt.NDArray[np.float32]]:
         """Stored vectors, (dimension,) float32 of length 1, by content hash; those not stored are left out."""
         rows = self._vector_rows(hashes, model, recipe, vectors.c.content_hash, vectors.c.vector)
-        return {key: np.frombuffer(raw, dtype="<f4") for key, raw in rows}
+        return {row[0]: np.frombuffer(row[1], dtype="<f4") for row in rows}
 
     def _vector_rows(
         self, hashes: Iterable[bytes], model: str, recipe: int, *columns: sa.Column[Any]
-    ) -> Iterator[sa.Row[Any]]:
+    ) -> Iterator[Sequence[Any]]:
         with self._engine.connect() as connection:
             for chunk in in_chunks(sorted(set(hashes))):
                 query = sa.select(*columns).where(

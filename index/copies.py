@@ -1,4 +1,4 @@
-"""Which articles are the same article: word-for-word copies, marked updates and corrections, one address reused.
+"""Which articles are the same to a reader: word-for-word copies, marked updates and corrections, one address reused.
 
 Copies collapse in every list. An article that a newer version or a newer article at its own address has replaced
 is *superseded*: still answered for when asked by id, never suggested.
@@ -56,6 +56,8 @@ def find_copies(keys: Iterable[ArticleKey]) -> dict[str, CopyState]:
             _supersede(superseded, ancestor, key)
     for sharing in by_url.values():
         if len(sharing) > 1:
+            for key in sharing:
+                groups.join(key.id, sharing[0].id)
             newest_first = sorted(sharing, key=_newest_first)
             for newer, older in pairwise(newest_first):
                 _supersede(superseded, older.id, newer)

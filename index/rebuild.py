@@ -226,6 +226,7 @@ class _Rebuild:
     def _embed(self, texts: dict[bytes, str], recipe: Recipe) -> None:
         """Embed and keep, a chunk at a time."""
         done = 0
+        self._progress("embedding", 0, len(texts))
         for ids in in_chunks(sorted(texts.values()), EMBED_CHUNK):
             chunk = [parse_article(orjson.loads(record)) for _, record in self._staging.records(ids)]
             vectors = self._embedder.embed([embedding_text(article) for article in chunk])

@@ -134,7 +134,7 @@ def _close(run: list[str], starts_sentence: bool, lower: set[str], found: Counte
         if run[0].lower() in lower or run[0].lower() in _JOINERS:
             run = [word for number, word in enumerate(run[1:]) if number or word not in _JOINERS]
     name = " ".join(run).removesuffix("'s").removesuffix("’s")
-    if len(name) > 1:
+    if len(name) > 1 and name[1] not in "'’":
         found[name] += 1
 
 

@@ -15,6 +15,56 @@ COMMON_SHARE = 0.1
 SMALL_ARCHIVE = 50
 
 
+CALENDAR = frozenset(
+    [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "christmas",
+        "easter",
+        "mondays",
+        "tuesdays",
+        "wednesdays",
+        "thursdays",
+        "fridays",
+        "saturdays",
+        "sundays",
+        "januar",
+        "februar",
+        "märz",
+        "mai",
+        "juni",
+        "juli",
+        "oktober",
+        "dezember",
+        "montag",
+        "dienstag",
+        "mittwoch",
+        "donnerstag",
+        "freitag",
+        "samstag",
+        "sonntag",
+    ]
+)
+"""Capitalised words that name no one and no place."""
+
+
 def reasons_for(snapshot: Snapshot, subject: Subject, row: int) -> tuple[str, ...]:
     """Up to five short sentences, the most telling first; empty when only the sense of the words is alike."""
     segment, local = snapshot.place(row)
@@ -38,7 +88,7 @@ def reasons_for(snapshot: Snapshot, subject: Subject, row: int) -> tuple[str, ..
 def _telling(snapshot: Snapshot, names: Sequence[str], others: Sequence[str]) -> list[str]:
     """The shared names that fewest other articles have, in that order; none that everybody has."""
     theirs = {other.lower() for other in others}
-    shared = [name for name in names if name.lower() in theirs]
+    shared = [name for name in names if name.lower() in theirs and name.lower() not in CALENDAR]
     frequency = snapshot.lexical.document_frequency(name_hashes(shared))
     limit = max(SMALL_ARCHIVE, snapshot.lexical.articles) * COMMON_SHARE
     ranked = sorted((int(count), at) for at, count in enumerate(frequency) if count <= limit)

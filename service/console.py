@@ -92,8 +92,8 @@ def _line_teller() -> Tell:
         if now - spoke < LOG_EVERY_SECONDS:
             return
         spoke = now
-        rate = done / max(1e-9, now - began)
-        left = f", {(total - done) / rate:,.0f} s left" if total and rate else ""
-        click.echo(f"{stage}: {done:,}{f' of {total:,}' if total else ''} ({rate:,.0f}/s{left})", err=True)
+        rate = done / (now - began) if now > began else 0.0
+        pace = f" ({rate:,.0f}/s{f', {(total - done) / rate:,.0f} s left' if total else ''})" if rate else ""
+        click.echo(f"{stage}: {done:,}{f' of {total:,}' if total else ''}{pace}", err=True)
 
     return tell

@@ -22,7 +22,7 @@ from service.commands.serve import check_address, free_port, run_server
 from service.errors import ServiceError
 from service.settings import Settings
 
-ARTICLE = "2025-03-14-flood-wall-vote"
+ARTICLE = "2026-04-25-foundry-lane-sold-corrected"
 """The article of the example newspaper that the demonstration asks about."""
 
 READY_SECONDS = 60.0

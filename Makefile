@@ -1,0 +1,56 @@
+# From a fresh clone: `make demo` shows the product, `make test` proves it. Both need Python 3.11+, make and a package index.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: help demo test lint unit server model evaluate bench constraints clean
+
+help:  ## what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+demo: $(VENV)/demo  ## install, index the example newspaper, serve it and say where
+	$(BIN)/alsoread demo
+
+test: lint unit server model  ## install, then lint, types, imports and every test
+
+lint: $(VENV)/test  ## ruff, mypy, the import rule
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: $(VENV)/test  ## the tests that start no process and load no model
+	$(BIN)/pytest -q -n 2 -m "not server and not model"
+
+server: $(VENV)/test  ## the tests against real server and rebuild processes
+	$(BIN)/pytest -q -m "server and not model"
+
+model: $(VENV)/test  ## the tests with the real embedding model
+	$(BIN)/pytest -q -m model
+
+evaluate: $(VENV)/test  ## the relevance table (needs the development data)
+	$(BIN)/python benchmarks/relevance.py
+
+bench: $(VENV)/test  ## the performance table
+	$(BIN)/python benchmarks/performance.py
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/demo: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[embed]'
+	@touch $@
+
+$(VENV)/test: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[embed,test]'
+	@touch $@ $(VENV)/demo
+
+constraints:  ## renew constraints.txt from what the extras bring today
+	$(PYTHON) -m venv .venv-constraints
+	.venv-constraints/bin/pip install --quiet 'torch<=2.13.0' --editable '.[embed,test]'
+	{ head -1 constraints.txt; .venv-constraints/bin/pip freeze --exclude-editable | sed 's/+cpu$$//'; } > constraints.new
+	mv constraints.new constraints.txt
+	rm -rf .venv-constraints
+
+clean:  ## remove what was made here
+	rm -rf $(VENV) alsoread-demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

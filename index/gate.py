@@ -7,16 +7,18 @@ A check is a function of the change that gives a sentence when it must not be pu
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
-from index.snapshot import Manifest
+if TYPE_CHECKING:
+    from index.snapshot import Manifest
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """From the serving snapshot (None on the first rebuild) to the new one."""
 
-    old: Manifest | None
-    new: Manifest
+    old: "Manifest | None"
+    new: "Manifest"
     removed: int
     """How many articles of the old one the new one does not have, by id."""
 

@@ -15,53 +15,16 @@ COMMON_SHARE = 0.1
 SMALL_ARCHIVE = 50
 
 
-CALENDAR = frozenset(
-    [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "christmas",
-        "easter",
-        "mondays",
-        "tuesdays",
-        "wednesdays",
-        "thursdays",
-        "fridays",
-        "saturdays",
-        "sundays",
-        "januar",
-        "februar",
-        "märz",
-        "mai",
-        "juni",
-        "juli",
-        "oktober",
-        "dezember",
-        "montag",
-        "dienstag",
-        "mittwoch",
-        "donnerstag",
-        "freitag",
-        "samstag",
-        "sonntag",
-    ]
+MONTHS = (
+    ("january", "february", "march", "april", "may", "june", "july"),
+    ("august", "september", "october", "november", "december"),
+    ("januar", "februar", "märz", "mai", "juni", "juli", "oktober", "dezember"),
 )
+DAYS = (
+    ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+    ("montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag"),
+)
+CALENDAR = frozenset(word + ending for words in (*MONTHS, *DAYS) for word in words for ending in ("", "s"))
 """Capitalised words that name no one and no place."""
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from index.article import Article
+from index.cached_embedder import CachedEmbedder
 from index.rebuild import Options, rebuild
 from index.sentence_transformer import make_embedder
 from index.snapshot import current_generation, open_snapshot
@@ -13,7 +14,6 @@ from recommender.evaluate import make_tasks, rankings, read_links, score, subjec
 from recommender.policy import load_policy
 from service import console
 from service.cli import fields_option, json_option, settings_from
-from service.evaluation_cache import CachedEmbedder
 
 COLUMNS = ("ranking", "ndcg@5", "ndcg@10", "recall@10", "mrr", "sources")
 

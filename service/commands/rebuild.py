@@ -18,7 +18,7 @@ SHOWN = 10
 
 
 @click.command()
-@click.argument("sources", nargs=-1, metavar="SOURCE...")
+@click.argument("sources", nargs=-1, metavar="[SOURCE...]")
 @data_option
 @click.option("--add", "keep_unseen", is_flag=True, help="Keep articles that the sources do not hold.")
 @click.option("--dry-run", is_flag=True, help="Say what would change; change nothing.")

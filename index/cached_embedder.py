@@ -1,4 +1,4 @@
-"""Vectors of evaluated sources, kept from one evaluation to the next."""
+"""An embedder that keeps what it embedded, from one run to the next."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -29,10 +29,10 @@ model: $(VENV)/test  ## the tests with the real embedding model
 	$(BIN)/pytest -q -m model
 
 evaluate: $(VENV)/test  ## the relevance table (needs the development data)
-	$(BIN)/python benchmarks/relevance.py
+	$(BIN)/python -m benchmarks.relevance
 
 bench: $(VENV)/test  ## the performance table
-	$(BIN)/python benchmarks/performance.py
+	$(BIN)/python -m benchmarks.performance
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

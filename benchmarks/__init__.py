@@ -1,0 +1,1 @@
+"""Figures that docs/ quotes, each printed by one command."""

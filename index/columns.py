@@ -71,13 +71,15 @@ class StringColumn:
     def __init__(self, folder: Path, name: str) -> None:
         self._offsets = open_array(folder, f"{name}.offsets")
         path = folder / f"{name}.bytes"
-        self._bytes = np.memmap(path, dtype=np.uint8, mode="r") if path.stat().st_size else np.zeros(0, np.uint8)
+        mapped = np.memmap(path, dtype=np.uint8, mode="r") if path.stat().st_size else np.zeros(0, np.uint8)
+        self._bytes: memoryview = mapped.data
 
     def __len__(self) -> int:
         return len(self._offsets) - 1
 
     def __getitem__(self, row: int) -> bytes:
-        return self._bytes[self._offsets[row] : self._offsets[row + 1]].tobytes()
+        start, stop = self._offsets[row : row + 2].tolist()
+        return bytes(self._bytes[start:stop])
 
 
 def open_array(folder: Path, name: str) -> npt.NDArray[Any]:

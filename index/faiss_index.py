@@ -1,6 +1,6 @@
 """`FaissIndex`: the vector index of a snapshot's segments, in process, exact under every filter."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import faiss
@@ -50,16 +50,30 @@ class FaissIndex:
             raise ValueError(f"expected k of at least 1, got {k}")
         query = np.ascontiguousarray(vector[None, :], dtype=np.float32)
         found: list[Match] = []
-        for segment, dead in zip(self._segments, self._dead, strict=True):
-            span, kept = segment.eligible(keep)
-            rows, scores = _nearest(segment, query, k, span, kept & ~dead[span])
+        for segment, rows, scores in self._nearest(query, k, keep):
             found += [
                 Match(segment.ids[int(row)].decode(), float(score)) for row, score in zip(rows, scores, strict=True)
             ]
         return sorted(found, key=lambda match: (-match.score, match.id))[:k]
 
+    def nearest_rows(self, vector: npt.NDArray[np.float32], k: int, keep: Filter) -> npt.NDArray[np.int64]:
+        """As `search`, for those who go on with rows of the snapshot: (≤ k,) int64, best first, ties by row."""
+        starts = np.cumsum([0, *(segment.rows for segment in self._segments)])
+        found = list(self._nearest(np.ascontiguousarray(vector[None, :], dtype=np.float32), k, keep))
+        rows = [start + part for start, (_, part, _) in zip(starts, found, strict=False)]
+        scores = np.concatenate([np.zeros(0, np.float32), *(part for *_, part in found)])
+        nearest = np.concatenate([np.zeros(0, np.int64), *rows])[np.argsort(-scores, kind="stable")[:k]]
+        return nearest.astype(np.int64)
 
-def _nearest(
+    def _nearest(
+        self, query: npt.NDArray[np.float32], k: int, keep: Filter
+    ) -> Iterator[tuple[Segment, npt.NDArray[np.int64], npt.NDArray[np.float32]]]:
+        for segment, dead in zip(self._segments, self._dead, strict=True):
+            span, kept = segment.eligible(keep)
+            yield segment, *_scan(segment, query, k, span, kept & ~dead[span])
+
+
+def _scan(
     segment: Segment, query: npt.NDArray[np.float32], k: int, span: slice, kept: npt.NDArray[np.bool_]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
     """Rows and scores of the nearest kept rows of one segment, best first. FAISS's padding never leaves here."""

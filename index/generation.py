@@ -17,7 +17,7 @@ import orjson
 
 from index.article import digest
 from index.catalogue_key import ArticleKey
-from index.columns import FileSeal, seal_of
+from index.columns import FileSeal, seal_of, sync_folder
 from index.copies import CopyState
 from index.segment import HAS_VECTOR, Row, Segment, write_segment
 from index.snapshot import Manifest, Recipe, Snapshot
@@ -123,6 +123,7 @@ def write_fresh(data: Path, plan: Plan, rows_of: Callable[[Sequence[str]], Itera
         building = data / "segments" / f".{name}"
         write_segment(building, rows)
         building.rename(data / "segments" / name)
+        sync_folder(data / "segments")
         written.append(Segment(data / "segments" / name))
     return written
 

@@ -36,12 +36,14 @@ class TermScores:
     def best(self, k: int, keep: Filter, weights: Sequence[float]) -> Rows:
         """The `k` eligible rows that share most by the weighted sum of the kinds, best first; none that shares nothing."""
         weighted = [scores @ np.array(weights, dtype=np.float32) for scores in self._scores]
-        return _top(self._snapshot, k, keep, lambda number, _, span: weighted[number][span], above=0.0)
+        return _top(self._snapshot, k, keep, lambda number, _, span: weighted[number][span], above=0.0)[0]
 
 
 def newest(snapshot: Snapshot, k: int, keep: Filter) -> Rows:
-    """The `k` eligible rows published last, newest first; those without a date come after all others."""
-    return _top(snapshot, k, keep, lambda _, segment, span: segment.published[span], above=UNDATED - 1)
+    """The `k` eligible rows published last, newest first, ties by id; those without a date come after all others."""
+    rows, dates = _top(snapshot, k, keep, lambda _, segment, span: segment.published[span], above=UNDATED - 1)
+    order = sorted(range(len(rows)), key=lambda at: (-int(dates[at]), snapshot.id_of(int(rows[at]))))
+    return rows[order]
 
 
 def _top(
@@ -50,20 +52,22 @@ def _top(
     keep: Filter,
     values_of: Callable[[int, Segment, slice], npt.NDArray[Any]],
     above: float,
-) -> Rows:
-    """The `k` eligible rows of the highest values above a bound, highest first, ties by id.
+) -> tuple[Rows, npt.NDArray[Any]]:
+    """The `k` eligible rows of the highest values above a bound and those values, highest first, ties by row.
 
     Where more rows of one segment tie at the k-th value than there are places, those that stand first in it are taken.
     """
-    found: list[tuple[float, str, int]] = []
+    rows, values = [np.zeros(0, np.int64)], []
     for number, (segment, dead) in enumerate(zip(snapshot.segments, snapshot.dead, strict=True)):
         span, kept = segment.eligible(keep)
-        values = values_of(number, segment, span)
-        local = np.flatnonzero(kept & ~dead[span] & (values > above))
+        found = values_of(number, segment, span)
+        local = np.flatnonzero(kept & ~dead[span] & (found > above))
         if len(local) > k:
-            local = local[np.argsort(-values[local].astype(np.float64), kind="stable")[:k]]
-        start = int(snapshot.starts[number]) + span.start
-        for row in local:
-            found.append((-values[row].item(), segment.ids[span.start + int(row)].decode(), start + int(row)))
-    found.sort()
-    return np.array([row for *_, row in found[:k]], dtype=np.int64)
+            bound = np.partition(found[local], len(local) - k)[len(local) - k]
+            over, ties = local[found[local] > bound], local[found[local] == bound]
+            local = np.sort(np.concatenate([over, ties[: k - len(over)]]))
+        rows.append(local + int(snapshot.starts[number]) + span.start)
+        values.append(found[local])
+    every = np.concatenate(values) if values else np.zeros(0)
+    best = np.lexsort((-every,))[:k]
+    return np.concatenate(rows)[best], every[best]

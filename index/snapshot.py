@@ -30,7 +30,6 @@ from index.faiss_index import FaissIndex
 from index.lexical_index import LexicalIndex
 from index.segment import Segment
 from index.terms import TERMS_VERSION
-from index.vector_index import VectorIndex
 
 FORMAT = 1
 """Goes up whenever files of a snapshot change in meaning; another format is refused, never guessed at."""
@@ -78,7 +77,7 @@ class Snapshot:
         self.segments = segments
         self.dead = dead
         self.starts = np.concatenate([[0], np.cumsum([segment.rows for segment in segments])]).astype(np.int64)
-        self.vectors: VectorIndex = FaissIndex(segments, dead)
+        self.vectors = FaissIndex(segments, dead)
         self.lexical = LexicalIndex([segment.lexical for segment in segments], dead)
 
     @property
@@ -227,7 +226,7 @@ def open_newest_good(data: Path) -> tuple[Snapshot, list[str]]:
     for generation in filter(None, [current, *reversed([name for name in generations(data) if name != current])]):
         try:
             return open_snapshot(data, generation), problems
-        except (DamagedSnapshot, IncompatibleSnapshot) as error:
+        except (DamagedSnapshot, IncompatibleSnapshot, OSError) as error:
             problems.append(str(error))
     raise DamagedSnapshot("no snapshot can be served: " + "; ".join(problems))
 

@@ -37,12 +37,11 @@ def find_candidates(snapshot: Snapshot, subject: Subject, keep: Filter, policy: 
     """The articles nearest in meaning, those that share most terms and, where the baseline lets unrelated pieces in,
     the newest: up to `policy.candidates` of each, all eligible under `keep`."""
     count, weights = policy.candidates, policy.weights
-    matches = snapshot.vectors.search(subject.vector, count, keep)
-    near = [row for match in matches if (row := snapshot.row_of_id(match.id)) is not None]
+    near = snapshot.vectors.nearest_rows(subject.vector, count, keep)
     scores = TermScores(snapshot, snapshot.lexical.query(subject.terms))
     alike = scores.best(count, keep, (weights.words, weights.pairs, weights.names))
     fresh = newest(snapshot, count, keep) if policy.baseline else np.zeros(0, np.int64)
-    rows = np.unique(np.concatenate([np.array(near, dtype=np.int64), alike, fresh]))
+    rows = np.unique(np.concatenate([near, alike, fresh]))
     terms = scores.at(rows)
     return Candidates(
         rows=rows,

@@ -8,8 +8,10 @@ Each likeness is taken relative to the likest candidate for it, so that a weight
 multiplies and has a floor, so that an evergreen outlives it (measured: docs/relevance.md).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
@@ -66,9 +68,16 @@ def _relative(likeness: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
     return positive / greatest if greatest > 0 else positive
 
 
-def in_order(candidates: Candidates, ranked: Ranked, ids: list[str]) -> list[int]:
-    """Positions of the candidates, best first: by score, then the newer, then by id; of copies only the first."""
-    order = sorted(range(len(candidates)), key=lambda at: (-ranked.score[at], -int(candidates.published[at]), ids[at]))
+def in_order(candidates: Candidates, ranked: Ranked, id_of: Callable[[int], str]) -> list[int]:
+    """Positions of the candidates, best first: by score, then the newer, then by id; of copies only the first.
+
+    `id_of` gives the id of a row; it is asked only where score and date tie.
+    """
+    order: list[int] = []
+    by_score_and_date = np.lexsort((-candidates.published.astype(np.float64), -ranked.score)).tolist()
+    for _, tied in groupby(by_score_and_date, key=lambda at: (ranked.score[at], candidates.published[at])):
+        positions = list(tied)
+        order += sorted(positions, key=lambda at: id_of(int(candidates.rows[at]))) if positions[1:] else positions
     seen: set[bytes] = set()
     kept: list[int] = []
     for at in order:

@@ -193,7 +193,7 @@ def _related(
     while True:
         candidates = find_candidates(snapshot, subject, keep, policy)
         ranked = rank(candidates, reference, policy)
-        order = in_order(candidates, ranked, [snapshot.id_of(int(row)) for row in candidates.rows])
+        order = in_order(candidates, ranked, snapshot.id_of)
         best = [at for at in order if ranked.related[at]]
         chosen += [(int(candidates.rows[at]), float(ranked.score[at]), "similar") for at in best]
         if len(chosen) >= limit or len(candidates) < policy.candidates or len(order) == len(candidates):

@@ -9,7 +9,7 @@ from index.live_index import LiveIndex
 from recommender.policy import load_policy
 from recommender.recommend import Recommender
 from service.api.health import make_health
-from service.api.suggestions import make_suggestions
+from service.api.suggestions import AnyId, make_suggestions
 from service.parameters import utc_now
 from service.problems import register_problems
 from service.settings import Settings
@@ -22,6 +22,7 @@ def create_app(
     recommender = recommender or make_recommender(settings)
     app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = False
+    app.url_map.converters["any_id"] = AnyId
     app.register_blueprint(make_suggestions(recommender, clock))
     app.register_blueprint(make_health(recommender))
     register_problems(app)

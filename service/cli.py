@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from index.errors import ArchiveError, RebuildLocked, RebuildRefused
 from recommender.errors import RecommenderError
@@ -59,8 +60,13 @@ class Program(click.Group):
         except RebuildLocked as error:
             click.echo(f"alsoread: {error}", err=True)
             sys.exit(EXIT_LOCKED)
-        except (ArchiveError, RecommenderError, ServiceError) as error:
+        except (ArchiveError, RecommenderError, ServiceError, OSError) as error:
+            if isinstance(error, BrokenPipeError):
+                raise
             click.echo(f"alsoread: {error}", err=True)
+            sys.exit(EXIT_FAILED)
+        except SQLAlchemyError as error:
+            click.echo(f"alsoread: the catalogue cannot be used: {getattr(error, 'orig', None) or error}", err=True)
             sys.exit(EXIT_FAILED)
 
 

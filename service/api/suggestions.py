@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from flask import Blueprint, Response, request
+from werkzeug.routing import PathConverter
 
 from recommender.policy import Slot
 from recommender.recommend import Located, Question, Recommender
@@ -12,6 +13,13 @@ from service.errors import InvalidParameter
 from service.parameters import parse_question
 
 SERVED: tuple[Slot, ...] = ("also-read", "more-in-section")
+
+
+class AnyId(PathConverter):
+    """An id in a path: any characters, slashes included, at either end too."""
+
+    part_isolating = False
+    regex = ".+?"
 
 
 def make_suggestions(recommender: Recommender, clock: Callable[[], datetime]) -> Blueprint:
@@ -27,7 +35,9 @@ def make_suggestions(recommender: Recommender, clock: Callable[[], datetime]) ->
         return respond(recommender, slot, _locate(recommender, question.now), question)
 
     for slot in SERVED:
-        views.add_url_rule(f"/v1/articles/<path:article_id>/{slot}", f"{slot}-by-id", by_path, defaults={"slot": slot})
+        views.add_url_rule(
+            f"/v1/articles/<any_id:article_id>/{slot}", f"{slot}-by-id", by_path, defaults={"slot": slot}
+        )
         views.add_url_rule(f"/v1/{slot}", slot, by_query, defaults={"slot": slot})
     return views
 

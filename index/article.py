@@ -70,7 +70,7 @@ def digest(*parts: str | bytes) -> bytes:
     """16 bytes of BLAKE2b (RFC 7693) over the parts, each preceded by its length so that no two lists collide."""
     state = hashlib.blake2b(digest_size=16)
     for part in parts:
-        raw = part.encode("utf-8") if isinstance(part, str) else part
+        raw = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
         state.update(len(raw).to_bytes(8, "little"))
         state.update(raw)
     return state.digest()

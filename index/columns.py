@@ -97,42 +97,47 @@ def seal_of(path: Path) -> FileSeal:
         return FileSeal(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
 
 
-def check_seals(folder: Path, seals: Mapping[str, FileSeal]) -> None:
-    """Read every file and compare. Raises `DamagedSnapshot` that names the first file that is not as written."""
+def check_seals(folder: Path, seals: Mapping[str, FileSeal], content: bool = True) -> None:
+    """Read every file and compare (without `content`: its size only).
+
+    Raises `DamagedSnapshot` that names the first file that is not as written.
+    """
     for name, expected in seals.items():
         path = folder / name
         if not path.is_file():
             raise DamagedSnapshot(f"{folder.name}/{name} is missing")
         if (size := path.stat().st_size) != expected.size:
             raise DamagedSnapshot(f"{folder.name}/{name} has {size:,} bytes, expected {expected.size:,}")
-        if seal_of(path) != expected:
+        if content and seal_of(path) != expected:
             raise DamagedSnapshot(f"{folder.name}/{name} is not what was written: its checksum differs")
 
 
 def write_sealed_json(path: Path, body: Mapping[str, Any]) -> None:
     """Write `{"body": …, "sha256": …}`, so that the file proves itself; flushed to the disk."""
-    raw = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
-    sealed = {"body": body, "sha256": hashlib.sha256(raw).hexdigest()}
     with path.open("wb") as file:
-        file.write(orjson.dumps(sealed, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2))
+        file.write(_sealed_json(body))
         file.flush()
         os.fsync(file.fileno())
 
 
 def read_sealed_json(path: Path) -> dict[str, Any]:
-    """The body of a file of `write_sealed_json`. Raises `DamagedSnapshot` when it does not prove itself."""
+    """The body of a file of `write_sealed_json`. Raises `DamagedSnapshot` when one byte of it is another."""
     place = f"{path.parent.name}/{path.name}"
     try:
-        sealed = orjson.loads(path.read_bytes())
-        body: dict[str, Any] = sealed["body"]
-        proof = hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
-        if proof == sealed["sha256"]:
+        raw = path.read_bytes()
+        body: dict[str, Any] = orjson.loads(raw)["body"]
+        if raw == _sealed_json(body):
             return body
     except FileNotFoundError as error:
         raise DamagedSnapshot(f"{place} is missing") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DamagedSnapshot(f"{place} cannot be read: {error}") from error
     raise DamagedSnapshot(f"{place} is not what was written: its checksum differs")
+
+
+def _sealed_json(body: Mapping[str, Any]) -> bytes:
+    proof = hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return orjson.dumps({"body": body, "sha256": proof}, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2)
 
 
 def sync_folder(folder: Path) -> None:

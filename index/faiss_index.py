@@ -1,6 +1,6 @@
 """`FaissIndex`: the vector index of a snapshot's segments, in process, exact under every filter."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import faiss
@@ -12,6 +12,9 @@ from index.vector_index import Filter, Match
 
 GATHER_SHARE = 0.25
 """Where a filter keeps a smaller share of its range than this, the kept vectors are copied together and scanned."""
+
+Scanned = tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]
+"""Rows of a segment and their scores, best first."""
 
 
 class FaissIndex:
@@ -44,13 +47,8 @@ class FaissIndex:
     def search(self, vector: npt.NDArray[np.float32], k: int, keep: Filter) -> list[Match]:
         if not self._segments:
             return []
-        if vector.shape != (self._dimension,):
-            raise ValueError(f"expected a vector of shape ({self._dimension},), got {vector.shape}")
-        if k < 1:
-            raise ValueError(f"expected k of at least 1, got {k}")
-        query = np.ascontiguousarray(vector[None, :], dtype=np.float32)
         found: list[Match] = []
-        for segment, rows, scores in self._nearest(query, k, keep):
+        for segment, rows, scores in self._nearest(self._query(vector, k), k, keep, _scan_with_ties):
             found += [
                 Match(segment.ids[int(row)].decode(), float(score)) for row, score in zip(rows, scores, strict=True)
             ]
@@ -59,23 +57,48 @@ class FaissIndex:
     def nearest_rows(self, vector: npt.NDArray[np.float32], k: int, keep: Filter) -> npt.NDArray[np.int64]:
         """As `search`, for those who go on with rows of the snapshot: (≤ k,) int64, best first, ties by row."""
         starts = np.cumsum([0, *(segment.rows for segment in self._segments)])
-        found = list(self._nearest(np.ascontiguousarray(vector[None, :], dtype=np.float32), k, keep))
+        found = list(self._nearest(self._query(vector, k), k, keep, _scan)) if self._segments else []
         rows = [start + part for start, (_, part, _) in zip(starts, found, strict=False)]
         scores = np.concatenate([np.zeros(0, np.float32), *(part for *_, part in found)])
         nearest = np.concatenate([np.zeros(0, np.int64), *rows])[np.argsort(-scores, kind="stable")[:k]]
         return nearest.astype(np.int64)
 
+    def _query(self, vector: npt.NDArray[np.float32], k: int) -> npt.NDArray[np.float32]:
+        if vector.shape != (self._dimension,):
+            raise ValueError(f"expected a vector of shape ({self._dimension},), got {vector.shape}")
+        if not np.isfinite(vector).all():
+            raise ValueError("expected a vector of finite numbers, got one with NaN or infinity")
+        if k < 1:
+            raise ValueError(f"expected k of at least 1, got {k}")
+        return np.ascontiguousarray(vector[None, :], dtype=np.float32)
+
     def _nearest(
-        self, query: npt.NDArray[np.float32], k: int, keep: Filter
+        self,
+        query: npt.NDArray[np.float32],
+        k: int,
+        keep: Filter,
+        scan: Callable[[Segment, npt.NDArray[np.float32], int, slice, npt.NDArray[np.bool_]], Scanned],
     ) -> Iterator[tuple[Segment, npt.NDArray[np.int64], npt.NDArray[np.float32]]]:
         for segment, dead in zip(self._segments, self._dead, strict=True):
             span, kept = segment.eligible(keep)
-            yield segment, *_scan(segment, query, k, span, kept & ~dead[span])
+            yield segment, *scan(segment, query, k, span, kept & ~dead[span])
+
+
+def _scan_with_ties(
+    segment: Segment, query: npt.NDArray[np.float32], k: int, span: slice, kept: npt.NDArray[np.bool_]
+) -> Scanned:
+    """As `_scan`, and beyond the `k` all rows that tie with the last of them, so that their ids can decide."""
+    wanted = k + 1
+    while True:
+        rows, scores = _scan(segment, query, wanted, span, kept)
+        if len(rows) < wanted or scores[-1] < scores[k - 1]:
+            return rows, scores
+        wanted *= 2
 
 
 def _scan(
     segment: Segment, query: npt.NDArray[np.float32], k: int, span: slice, kept: npt.NDArray[np.bool_]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+) -> Scanned:
     """Rows and scores of the nearest kept rows of one segment, best first. FAISS's padding never leaves here."""
     eligible = int(kept.sum())
     if eligible == 0:

@@ -95,18 +95,18 @@ def write_segment(folder: Path, rows: Sequence[Row]) -> None:
 class Segment:
     """An open segment. Rows are numbered from 0; arrays are memory-mapped and read-only."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, verify: bool = False) -> None:
+        """Open the segment; with `verify` only after every byte was read and compared with what was written.
+
+        Raises `DamagedSnapshot` when a file is missing, of another size or, with `verify`, changed.
+        """
         self.name = folder.name
-        self._folder = folder
         body = read_sealed_json(folder / "segment.json")
         self.rows: int = body["rows"]
         self.sections: list[str] = body["sections"]
         self.languages: list[str] = body["languages"]
-        self._seals = {name: FileSeal(size, sha256) for name, (size, sha256) in body["files"].items()}
-        for name, seal in self._seals.items():
-            path = folder / name
-            if not path.is_file() or path.stat().st_size != seal.size:
-                check_seals(folder, {name: seal})
+        seals = {name: FileSeal(size, sha256) for name, (size, sha256) in body["files"].items()}
+        check_seals(folder, seals, content=verify)
         self.published = open_array(folder, "published")
         self.superseded_at = open_array(folder, "superseded_at")
         self.section = open_array(folder, "section")
@@ -123,12 +123,7 @@ class Segment:
             self.flat: Any = faiss.read_index(str(folder / "vectors.faiss"), faiss.IO_FLAG_MMAP_IFC)
         except RuntimeError as error:
             raise DamagedSnapshot(f"{self.name}/vectors.faiss cannot be read") from error
-        mapped = faiss.rev_swig_ptr(self.flat.get_xb(), self.flat.ntotal * self.flat.d)
-        self.vectors: npt.NDArray[np.float32] = mapped.reshape(self.flat.ntotal, self.flat.d)
-
-    def verify(self) -> None:
-        """Read every byte and compare with what was written. Raises `DamagedSnapshot`."""
-        check_seals(self._folder, self._seals)
+        self.vectors: npt.NDArray[np.float32] = np.asarray(_MappedVectors(self.flat))
 
     def row_of_id(self, article_id: str) -> int | None:
         """The row of an article; None when it is not in this segment."""
@@ -183,6 +178,21 @@ class Segment:
         wanted = np.uint64(_hash64(text))
         start, stop = np.searchsorted(hashes, wanted, "left"), np.searchsorted(hashes, wanted, "right")
         return [(int(rows[at]), bool(former[at])) for at in range(start, stop)]
+
+
+class _MappedVectors:
+    """The vectors of a mapped index as NumPy takes them up: read-only, and the mapping lives as long as any view of it."""
+
+    def __init__(self, flat: Any) -> None:
+        mapped = faiss.rev_swig_ptr(flat.get_xb(), flat.ntotal * flat.d)
+        address, _ = mapped.__array_interface__["data"]
+        self._flat = flat
+        self.__array_interface__ = {
+            "version": 3,
+            "typestr": mapped.dtype.str,
+            "shape": (flat.ntotal, flat.d),
+            "data": (address, True),
+        }
 
 
 LOOKUP = ("hashes", "rows", "former")

@@ -142,9 +142,7 @@ def open_snapshot(data: Path, generation: str, verify: bool = True) -> Snapshot:
         place = data / "segments" / name
         if not (place / "segment.json").is_file() or seal_of(place / "segment.json").sha256 != sha256:
             raise DamagedSnapshot(f"segments/{name} is missing, or is not the one that {generation} was made of")
-        segment = Segment(place)
-        if verify:
-            segment.verify()
+        segment = Segment(place, verify)
         mask = np.zeros(segment.rows, dtype=np.bool_)
         mask[tombstones[start : start + deleted]] = True
         start += deleted

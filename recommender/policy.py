@@ -82,14 +82,28 @@ def load_policy(path: Path | None = None) -> Policy:
     """
     shipped = _read(DEFAULT_POLICY)
     given = shipped if path is None else shipped | _read(path)
+    return Policy({slot: _slot(path or DEFAULT_POLICY, slot, given[slot]) for slot in SLOTS})
+
+
+def _slot(path: Path, slot: Slot, content: object) -> SlotPolicy:
     try:
-        return Policy({slot: SlotPolicy.model_validate(given[slot]) for slot in SLOTS})
+        return SlotPolicy.model_validate(content)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         setting = ".".join(str(part) for part in first["loc"])
-        raise InvalidPolicy(
-            f"{path}: in one of its slots, {setting}: {first['msg'].lower()}, got {first['input']!r}"
-        ) from None
+        expected, got = _expected(first["type"], first["msg"]), repr(first["input"])
+        if first["type"] == "missing":
+            got = "nothing"
+        raise InvalidPolicy(f"{path}: {slot}: {setting}: expected {expected}, got {got}") from None
+
+
+def _expected(kind: str, message: str) -> str:
+    """What pydantic says was expected, as the rest of our sentence."""
+    if kind == "missing":
+        return "a value"
+    if kind == "extra_forbidden":
+        return "no such setting"
+    return message.removeprefix("Input should be ").removeprefix("a ").split(", unable")[0]
 
 
 def _read(path: Path) -> dict[str, object]:

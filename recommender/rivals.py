@@ -31,16 +31,16 @@ def more_like_this(snapshot: Snapshot, subject: Subject, keep: Filter, k: int) -
 
     Formula: Robertson and Zaragoza, *The Probabilistic Relevance Framework: BM25 and Beyond*, 2009.
     """
-    terms, index = _words(subject.terms), snapshot.lexical
-    frequency = index.document_frequency(terms.hashes)
-    idf = np.log1p((index.articles - frequency + 0.5) / (frequency + 0.5))
+    terms, corpus = _words(subject.terms), snapshot.lexical
+    frequency = corpus.document_frequency(terms.hashes)
+    idf = np.log1p((corpus.articles - frequency + 0.5) / (frequency + 0.5))
     weight = np.where(frequency >= MINIMUM_FREQUENCY, terms.counts * idf, 0.0)
     strongest = np.sort(np.argsort(-weight, kind="stable")[:QUERY_TERMS])
     hashes, idf = terms.hashes[strongest], idf[strongest] * (weight[strongest] > 0)
     scored: list[tuple[float, str]] = []
     for segment, dead in zip(snapshot.segments, snapshot.dead, strict=True):
         which, rows, counts = segment.lexical.postings(hashes)
-        length = BM25_K1 * (1 - BM25_B + BM25_B * segment.lexical.lengths[rows] / max(1e-9, index.mean_length))
+        length = BM25_K1 * (1 - BM25_B + BM25_B * segment.lexical.lengths[rows] / max(1e-9, corpus.mean_length))
         gains = idf[which] * counts * (BM25_K1 + 1) / (counts + length)
         scores = np.bincount(rows, gains, segment.rows)
         span, kept = segment.eligible(keep)

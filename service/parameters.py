@@ -14,7 +14,7 @@ from service.errors import InvalidParameter
 
 MAX_EXCLUDED = 200
 
-_AGE = re.compile(r"(?P<number>\d{1,6})(?P<unit>[hdwmy])")
+_AGE = re.compile(r"(?P<number>\d{1,6})(?P<unit>[hdwmy])", re.ASCII)
 _HOURS = {"h": 1, "d": 24, "w": 24 * 7, "m": 24 * 30, "y": 24 * 365}
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
@@ -79,10 +79,10 @@ def parse_question(arguments: "MultiDict[str, str]", now: datetime, also: tuple[
         if name in also:
             continue
         if name not in PARAMETERS:
-            raise InvalidParameter(name, values[0], f"one of the parameters {', '.join((*also, *PARAMETERS))}")
+            raise InvalidParameter(name[:200], values[0][:200], f"one of the parameters {', '.join((*also, *PARAMETERS))}")
         read, expected, repeated = PARAMETERS[name]
         if len(values) > (MAX_EXCLUDED if repeated else 1):
-            raise InvalidParameter(name, f"{len(values)} values", expected)
+            raise InvalidParameter(name, f"{len(values)} values", expected if repeated else f"{expected}, given once")
         parsed: list[Any] = []
         for raw in values:
             try:

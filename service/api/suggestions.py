@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from flask import Blueprint, Response, request
+from werkzeug.datastructures import MultiDict
 from werkzeug.routing import PathConverter
 
 from recommender.policy import Slot
@@ -27,12 +28,13 @@ def make_suggestions(recommender: Recommender, clock: Callable[[], datetime]) ->
     views = Blueprint("suggestions", __name__)
 
     def by_path(article_id: str, slot: Slot) -> Response:
-        question = parse_question(request.args, clock())
+        question = parse_question(_arguments(), clock())
         return respond(recommender, slot, recommender.locate_id(article_id, question.now), question)
 
     def by_query(slot: Slot) -> Response:
-        question = parse_question(request.args, clock(), also=("id", "url"))
-        return respond(recommender, slot, _locate(recommender, question.now), question)
+        arguments = _arguments()
+        question = parse_question(arguments, clock(), also=("id", "url"))
+        return respond(recommender, slot, _locate(recommender, arguments, question.now), question)
 
     for slot in SERVED:
         views.add_url_rule(
@@ -51,8 +53,15 @@ def respond(recommender: Recommender, slot: Slot, located: Located, question: Qu
     return response
 
 
-def _locate(recommender: Recommender, now: datetime) -> Located:
-    identifiers, addresses = request.args.getlist("id"), request.args.getlist("url")
+def _arguments() -> "MultiDict[str, str]":
+    try:
+        return request.args
+    except UnicodeDecodeError:
+        raise InvalidParameter("query", ascii(request.query_string[:200]), "percent-encoded UTF-8") from None
+
+
+def _locate(recommender: Recommender, arguments: "MultiDict[str, str]", now: datetime) -> Located:
+    identifiers, addresses = arguments.getlist("id"), arguments.getlist("url")
     if len(identifiers) + len(addresses) != 1:
         raise InvalidParameter("id, url", f"{len(identifiers) + len(addresses)} of them", "exactly one of id and url")
     if identifiers:

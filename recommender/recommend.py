@@ -135,7 +135,7 @@ def suggest_for(
     if slot == "more-in-section" and subject.top_section is None:
         return (), "the article has no section"
     limit = question.limit or policy.limit
-    keep = filter_for(subject, slot, policy, question)
+    keep = filter_for(snapshot, subject, slot, policy, question)
     chosen = _related(snapshot, subject, keep, policy, question, limit)
     fallback = None
     if len(chosen) < limit and question.fallback and policy.fallback:
@@ -149,9 +149,9 @@ def suggest_for(
     return items, fallback
 
 
-def filter_for(subject: Subject, slot: Slot, policy: SlotPolicy, question: Question) -> Filter:
+def filter_for(snapshot: Snapshot, subject: Subject, slot: Slot, policy: SlotPolicy, question: Question) -> Filter:
     """What may be suggested at all: every bound that the subject, the slot, the policy and the request set."""
-    reference = reference_time(subject, policy, question.now)
+    reference = reference_time(snapshot, subject, policy, question.now)
     window = timedelta(days=policy.window_days) if policy.window_days is not None else None
     ages = [age for age in (window, question.max_age) if age is not None]
     before = question.before
@@ -172,12 +172,15 @@ def filter_for(subject: Subject, slot: Slot, policy: SlotPolicy, question: Quest
     )
 
 
-def reference_time(subject: Subject, policy: SlotPolicy, now: datetime) -> datetime:
-    """The moment from which a piece's age counts back: the subject's date, or the hour of the clock where the mode is
-    `latest` or the subject has no date."""
-    if policy.mode == "latest" or subject.published_at is None:
-        return now.replace(minute=0, second=0, microsecond=0)
-    return subject.published_at
+def reference_time(snapshot: Snapshot, subject: Subject, policy: SlotPolicy, now: datetime) -> datetime:
+    """The moment from which a piece's age counts back: the subject's date; where the mode is `latest` or the subject has
+    no date, the hour of the clock, but not later than the archive's newest piece, lest an archive that rests grow all
+    equally old."""
+    if policy.mode != "latest" and subject.published_at is not None:
+        return subject.published_at
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    newest_piece = snapshot.manifest.newest
+    return min(hour, datetime.fromisoformat(newest_piece)) if newest_piece else hour
 
 
 _Chosen = tuple[int, float, Origin]
@@ -188,7 +191,7 @@ def _related(
 ) -> list[_Chosen]:
     """The related pieces, best first. Should copies of a few texts crowd all others out of the candidates, it looks
     again without those texts."""
-    reference = reference_time(subject, policy, question.now)
+    reference = reference_time(snapshot, subject, policy, question.now)
     chosen: list[_Chosen] = []
     while True:
         candidates = find_candidates(snapshot, subject, keep, policy)

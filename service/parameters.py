@@ -79,7 +79,9 @@ def parse_question(arguments: "MultiDict[str, str]", now: datetime, also: tuple[
         if name in also:
             continue
         if name not in PARAMETERS:
-            raise InvalidParameter(name[:200], values[0][:200], f"one of the parameters {', '.join((*also, *PARAMETERS))}")
+            raise InvalidParameter(
+                name[:200], values[0][:200], f"one of the parameters {', '.join((*also, *PARAMETERS))}"
+            )
         read, expected, repeated = PARAMETERS[name]
         if len(values) > (MAX_EXCLUDED if repeated else 1):
             raise InvalidParameter(name, f"{len(values)} values", expected if repeated else f"{expected}, given once")

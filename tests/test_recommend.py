@@ -201,6 +201,13 @@ def test_age_counts_from_the_article_and_a_newer_piece_has_none(build):
     assert ids(asking(snapshot)) == ["years-after", "years-before"]
 
 
+def test_more_in_section_leans_to_the_newest_even_in_an_archive_that_came_to_rest_years_ago(build):
+    alike = flood("subject", "own", published_at="2014-06-01")
+    old = flood("old-and-alike", "twin", published_at="2014-05-01")
+    fresh = [article(f"fresh-{n}", "Far", f"Unlike {n}", section="news", published_at=f"2019-01-0{n}") for n in (1, 2)]
+    assert ids(asking(build([alike, old, *fresh]), "more-in-section")) == ["fresh-2", "fresh-1", "old-and-alike"]
+
+
 def test_bounds_of_the_request_hold(build):
     snapshot = build(
         [flood("subject"), flood("old", "x", published_at="2025-01-01"), flood("new", "y", published_at="2026-02-20")]

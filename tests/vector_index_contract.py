@@ -25,24 +25,6 @@ EMBEDDER = WordHashEmbedder(32)
 IndexOf = Callable[[Sequence[Article]], VectorIndex]
 
 WORDS = tuple("mayor budget flood school bridge harbour vote strike museum train rain river market court film".split())
-    [
-        "mayor",
-        "budget",
-        "flood",
-        "school",
-        "bridge",
-        "harbour",
-        "vote",
-        "strike",
-        "museum",
-        "train",
-        "rain",
-        "river",
-        "market",
-        "court",
-        "film",
-    ]
-)
 SECTIONS = (None, "world", "world/europe", "world/europe/france", "world-cup", "world-cup/fans", "worlds", "local")
 LANGUAGES = (None, "en", "en-gb", "fr", "pt-br")
 HARD_IDS = (

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -40,12 +41,29 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: st
         for line in ([title] if title else []) + ["\t".join(columns), *("\t".join(row) for row in rows)]:
             click.echo(line)
         return
-    table = Table(title=Text(title) if title else None, title_justify="left", header_style="bold", expand=False)
+    table = _table(title)
     for column in columns:
         table.add_column(column, overflow="fold", justify="right" if column in NUMBERS else "left")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     Console().print(table)
+
+
+def print_cards(title: str, cards: Sequence[tuple[str, str, str, str]]) -> None:
+    """On a terminal: for each suggestion its score, its headline, and below it, dimmed, its particulars and reasons."""
+    table = _table(title)
+    table.add_column("#", justify="right")
+    table.add_column("score", justify="right")
+    table.add_column("suggestion")
+    for number, (score, headline, particulars, reasons) in enumerate(cards, 1):
+        below = "\n".join(filter(None, (particulars, reasons)))
+        table.add_row(str(number), score, Text.assemble((headline, "bold"), (f"\n{below}", "dim")))
+    Console().print(table)
+
+
+def _table(title: str | None) -> Table:
+    heading = Text(title, "bold italic") if title else None
+    return Table(title=heading, title_justify="left", header_style="bold", box=SIMPLE_HEAD, leading=0, padding=(0, 1))
 
 
 NUMBERS = frozenset({"#", "score", "ndcg@5", "ndcg@10", "recall@10", "mrr", "sources"})

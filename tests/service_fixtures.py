@@ -5,7 +5,8 @@ n shares fewer words with piece 1 the higher n is.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -35,7 +36,7 @@ WORDS = {
 SECTIONS = {"flood": "news/flood", "match": "sport", "budget": "council"}
 
 
-def record(article_id: str, text: str, **fields: Any) -> dict[str, Any]:
+def record(article_id: str, text: str = "", **fields: Any) -> dict[str, Any]:
     """A record with a title of its own; a field of None is left out."""
     given = {"id": article_id, "title": f"Piece {article_id}", "text": text, "published_at": "2026-03-10", **fields}
     return {name: value for name, value in given.items() if value is not None}
@@ -54,9 +55,10 @@ def numbered(subject: str, number: int, **fields: Any) -> dict[str, Any]:
         "section": SECTIONS[subject],
         "published_at": (NOON - timedelta(days=number)).isoformat(),
         "lang": "en",
+        "text": f"{subject_words(subject, 16 - 2 * number)} own{subject}{number}",
         **fields,
     }
-    return record(f"{subject}-{number}", f"{subject_words(subject, 16 - 2 * number)} own{subject}{number}", **given)
+    return record(f"{subject}-{number}", **given)
 
 
 def small_archive() -> list[dict[str, Any]]:
@@ -121,6 +123,15 @@ class Service:
 
 def ids(answer: Mapping[str, Any]) -> list[str]:
     return [item["id"] for item in answer["items"]]
+
+
+def wait_until(true: Callable[[], Any], seconds: float = 5.0, what: str = "it") -> Any:
+    """Ask again and again until the answer is true, and give it; fails after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not (answer := true()):
+        assert time.monotonic() < deadline, f"{what} did not happen within {seconds} s"
+        time.sleep(0.02)
+    return answer
 
 
 def check_problem(response: TestResponse, status: int, name: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from flask import Blueprint, Response, request
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import PreconditionFailed
 from werkzeug.routing import PathConverter
 
 from recommender.policy import Slot
@@ -45,11 +46,16 @@ def make_suggestions(recommender: Recommender, clock: Callable[[], datetime]) ->
 
 
 def respond(recommender: Recommender, slot: Slot, located: Located, question: Question) -> Response:
-    """The answer with its validator; browsers ask again each time, so that a change shows on the next view."""
+    """The answer with its validator; browsers ask again each time, so that a change shows on the next view.
+
+    Raises `PreconditionFailed` where the request's `If-Match` names another answer.
+    """
     response = Response(dump(answer_record(recommender.suggest(slot, located, question))), mimetype="application/json")
     response.headers["Cache-Control"] = "no-cache"
     response.add_etag()
     response.make_conditional(request)
+    if response.status_code == PreconditionFailed.code:
+        raise PreconditionFailed
     return response
 
 

@@ -1,5 +1,6 @@
 """`alsoread also-read` and `alsoread more-in-section`: the same answers as over HTTP, on the terminal."""
 
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -39,45 +40,45 @@ def _options(command: Command) -> Command:
     return command
 
 
-@click.command("also-read")
-@_options
-def also_read(
-    articles: tuple[str, ...],
-    data: Path | None,
-    policy: Path | None,
-    limit: int | None,
-    no_fallback: bool,
-    now: datetime,
-    as_json: bool,
-) -> None:
+def _command(slot: Slot, help_text: str) -> click.Command:
+    """The command of one slot."""
+
+    @click.command(slot, help=help_text)
+    @_options
+    def command(
+        articles: tuple[str, ...],
+        data: Path | None,
+        policy: Path | None,
+        limit: int | None,
+        no_fallback: bool,
+        now: datetime,
+        as_json: bool,
+    ) -> None:
+        _print(slot, articles, data, policy, Question(now, limit, fallback=not no_fallback), as_json)
+
+    return command
+
+
+also_read = _command(
+    "also-read",
     """What a reader of an article should read next, and why.
 
     \b
     Examples:
       alsoread also-read 2026-03-14-flood-wall
       alsoread also-read https://www.example.com/news/flood-wall --limit 10 --json
-    """
-    _print("also-read", articles, data, policy, Question(now, limit, fallback=not no_fallback), as_json)
+    """,
+)
 
-
-@click.command("more-in-section")
-@_options
-def more_in_section(
-    articles: tuple[str, ...],
-    data: Path | None,
-    policy: Path | None,
-    limit: int | None,
-    no_fallback: bool,
-    now: datetime,
-    as_json: bool,
-) -> None:
+more_in_section = _command(
+    "more-in-section",
     """The best of an article's own section.
 
     \b
     Example:
       alsoread more-in-section 2026-03-14-flood-wall --limit 6
-    """
-    _print("more-in-section", articles, data, policy, Question(now, limit, fallback=not no_fallback), as_json)
+    """,
+)
 
 
 def _print(
@@ -99,20 +100,37 @@ def _answer(recommender: Recommender, slot: Slot, article: str, question: Questi
 
 def _print_table(answer: Answer) -> None:
     shown = answer.article
-    place = ", ".join(filter(None, (shown.get("section"), (shown.get("published_at") or "")[:10])))
-    rows = [
-        [
-            str(number),
-            f"{item.score:.3f}",
-            item.card.get("title") or item.id,
-            item.card.get("section") or "",
-            (item.card.get("published_at") or "")[:10],
-            item.source,
-            "; ".join(item.reasons),
-        ]
-        for number, item in enumerate(answer.items, 1)
-    ]
+    place = _particulars(shown.get("section"), shown.get("published_at"))
     heading = f"{answer.slot}: {shown.get('title') or answer.article_id}{f' ({place})' if place else ''}"
-    console.print_table(["#", "score", "title", "section", "date", "source", "why"], rows, heading)
+    if sys.stdout.isatty():
+        cards = [
+            (
+                f"{item.score:.3f}",
+                item.card.get("title") or item.id,
+                _particulars(item.card.get("section"), item.card.get("published_at"), item.source, item.id),
+                "; ".join(item.reasons),
+            )
+            for item in answer.items
+        ]
+        console.print_cards(heading, cards)
+    else:
+        rows = [
+            [
+                str(number),
+                f"{item.score:.3f}",
+                item.id,
+                item.card.get("title") or "",
+                item.card.get("section") or "",
+                (item.card.get("published_at") or "")[:10],
+                item.source,
+                "; ".join(item.reasons),
+            ]
+            for number, item in enumerate(answer.items, 1)
+        ]
+        console.print_table(["#", "score", "id", "title", "section", "date", "source", "why"], rows, heading)
     if answer.fallback:
         click.echo(f"note: {answer.fallback}")
+
+
+def _particulars(section: str | None, published_at: str | None, *more: str) -> str:
+    return " · ".join(filter(None, (section, (published_at or "")[:10], *more)))

@@ -60,7 +60,7 @@ inside() {
     shift
     check_dockerfile
     make_clean_root
-    make_builder
+    timed "builder" make_builder
     timed "wheel built" in_builder sh /build/docker/install.sh wheel
     local target
     sizes=()
@@ -120,6 +120,7 @@ run_debootstrap() {
         tail -n 20 "$work/debootstrap.log" >&2
         fail "debootstrap"
     }
+    rm -f "$work"/clean/var/cache/apt/archives/*.deb
 }
 
 # A copy of the clean root, with what a program may expect of a kernel.

@@ -4,7 +4,7 @@ import http.client
 import os
 import sys
 
-ANY = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
+ANY = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # read, not bound
 """Where to ask a service that listens on every address."""
 
 host = os.environ.get("ALSOREAD_HOST", "")

@@ -4,21 +4,26 @@ A check is a function of the change that gives a sentence when it must not be pu
 `service` may pass further checks, such as those that need ranking or pins.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from index.snapshot import Manifest
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """How much a snapshot holds; `sections` counts articles by top-level section."""
+
+    articles: int
+    vectors: int
+    sections: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """From the serving snapshot (None on the first rebuild) to the new one."""
 
-    old: "Manifest | None"
-    new: "Manifest"
+    old: Holdings | None
+    new: Holdings
     removed: int
     """How many articles of the old one the new one does not have, by id."""
 

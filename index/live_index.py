@@ -4,7 +4,7 @@ import logging
 import threading
 from pathlib import Path
 
-from index.errors import ArchiveError
+from index.errors import ArchiveError, NoSnapshot
 from index.snapshot import POINTER, Snapshot, current_generation, open_newest_good, open_snapshot
 
 log = logging.getLogger(__name__)
@@ -72,8 +72,15 @@ class LiveIndex:
                 self._snapshot = open_snapshot(self._data, generation)
                 log.info("now serving %s", generation)
             self.problem = None
-        except (ArchiveError, OSError) as error:
-            self.problem = str(error)
-            log.error("still serving %s: %s", serving.generation if serving else None, error)
+        except NoSnapshot:
+            self._keep(serving, "no index is published any more")
+        except ArchiveError as error:
+            self._keep(serving, str(error))
+        except OSError as error:
+            self._keep(serving, f"the published index cannot be read: {error.strerror}")
         finally:
             self._loading.release()
+
+    def _keep(self, serving: Snapshot | None, problem: str) -> None:
+        self.problem = problem
+        log.error("still serving %s: %s", serving.generation if serving else None, problem)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import orjson
@@ -97,15 +98,20 @@ def rebuild(
     embedder: Embedder,
     options: Options = Options(),
     progress: Progress = no_progress,
+    report: Report | None = None,
 ) -> Report:
     """Bring the index in `data` to what the sources hold (without sources: to what the catalogue holds) and publish it.
 
     Raises `RebuildLocked` while another rebuild runs, `RebuildRefused` when the gate holds it back, `UnreadableSource`
-    for a source that cannot be read (or under `strict` for its first bad record). Nothing is published then.
+    for a source that cannot be read (or under `strict` for its first bad record). Nothing is published then. Whoever
+    wants to know how far such a run came hands in the `report` that it fills.
     """
+    if options.dry_run and not data.exists():
+        with TemporaryDirectory() as folder:
+            return rebuild(Path(folder), sources, embedder, options, progress, report)
     data.mkdir(parents=True, exist_ok=True)
     with _locked(data), Catalogue.open(data / "catalogue.sqlite") as catalogue, catalogue.staging() as staging:
-        run = _Rebuild(data, catalogue, staging, embedder, options, progress)
+        run = _Rebuild(data, catalogue, staging, embedder, options, progress, report or Report())
         run.read(sources)
         run.build()
         return run.report
@@ -133,8 +139,9 @@ class _Rebuild:
         embedder: Embedder,
         options: Options,
         progress: Progress,
+        report: Report,
     ) -> None:
-        self.report = Report()
+        self.report = report
         self._data = data
         self._catalogue = catalogue
         self._staging = staging
@@ -175,6 +182,8 @@ class _Rebuild:
         new_texts = self._new_texts(archive, plan.fresh, recipe)
         report.embedded = len(new_texts)
         if self._options.dry_run:
+            everything = gate.Holdings(report.articles, report.articles, archive.sections())
+            report.refusals = self._refusals(old, everything)
             return
         self._embed(new_texts, recipe)
         if not plan.changes and old is not None:
@@ -184,9 +193,7 @@ class _Rebuild:
         self._progress("writing the index", 0, None)
         written = write_fresh(data, plan, lambda ids: self._rows(ids, archive, fingerprints, recipe))
         manifest = make_manifest(data, archive, plan, written, recipe, old.generation if old else None)
-        report.refusals = gate.failures(
-            self._options.checks, gate.Change(old.manifest if old else None, manifest, report.removed)
-        )
+        report.refusals = self._refusals(old, manifest.holdings)
         if report.refusals and not self._options.force:
             remove_all_but(data, generations(data))
             raise RebuildRefused(report.refusals)
@@ -197,6 +204,10 @@ class _Rebuild:
         report.generation, report.published = manifest.generation, True
         remove_all_but(data, {*generations(data)[-KEEP_SNAPSHOTS:], manifest.generation})
         self._catalogue.forget_unused_vectors()
+
+    def _refusals(self, old: Snapshot | None, new: gate.Holdings) -> tuple[str, ...]:
+        change = gate.Change(old.manifest.holdings if old else None, new, self.report.removed)
+        return gate.failures(self._options.checks, change)
 
     def _archive(self) -> Archive:
         keys = {key.id: key for key in self._staging.archive()}

@@ -27,6 +27,7 @@ from index.columns import (
 )
 from index.errors import DamagedSnapshot, IncompatibleSnapshot, NoSnapshot
 from index.faiss_index import FaissIndex
+from index.gate import Holdings
 from index.lexical_index import LexicalIndex
 from index.segment import Segment
 from index.terms import TERMS_VERSION
@@ -67,6 +68,11 @@ class Manifest:
     tombstones: FileSeal
     newest: str | None = None
     """Date of the newest article, ISO 8601."""
+
+    @property
+    def holdings(self) -> Holdings:
+        """What the gate compares."""
+        return Holdings(self.articles, self.vectors, self.sections)
 
 
 class Snapshot:
@@ -224,8 +230,10 @@ def open_newest_good(data: Path) -> tuple[Snapshot, list[str]]:
     for generation in filter(None, [current, *reversed([name for name in generations(data) if name != current])]):
         try:
             return open_snapshot(data, generation), problems
-        except (DamagedSnapshot, IncompatibleSnapshot, OSError) as error:
+        except (DamagedSnapshot, IncompatibleSnapshot) as error:
             problems.append(str(error))
+        except OSError as error:
+            problems.append(f"snapshot {generation} cannot be read: {error.strerror}")
     raise DamagedSnapshot("no snapshot can be served: " + "; ".join(problems))
 
 

@@ -144,6 +144,8 @@ def suggest_for(
         Suggestion(snapshot.id_of(row), _card(snapshot, row), score, source, reasons_for(snapshot, subject, row))
         for row, score, source in chosen
     )
+    if slot == "more-in-section" and not items:
+        fallback = f"the section {subject.top_section!r} has no other article to show"
     if slot == "more-in-section":
         items = tuple(replace(item, source="section") for item in items)
     return items, fallback

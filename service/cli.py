@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from math import isnan
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -85,6 +86,21 @@ def main() -> None:
     3 published but some records were rejected, 4 refused by the gate, 5 another rebuild is running.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+
+
+class Share(click.FloatRange):
+    """A number from 0 to 1; `nan`, which compares with nothing, is none."""
+
+    name = "share"
+
+    def __init__(self, min_open: bool = False) -> None:
+        super().__init__(0, 1, min_open=min_open)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number = float(super().convert(value, param, ctx))
+        if isnan(number):
+            self.fail(f"{value} is not a share from 0 to 1.", param, ctx)
+        return number
 
 
 def settings_from(**options: Any) -> Settings:

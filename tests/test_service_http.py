@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from service_fixtures import Service, check_problem, ids, numbered, small_archive, wait_until
 
 from recommender.recommend import Recommender
 from service import problems
-from service_fixtures import Service, check_problem, ids, numbered, small_archive, wait_until
 
 ALSO = "/v1/articles/flood-1/also-read"
 
@@ -18,29 +18,12 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
     return Service(tmp_path_factory.mktemp("data")).publish(small_archive())
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/",
-        "/v1",
-        "/v1/",
-        "/v1/articles",
-        "/v1/articles/",
-        "/v1/articles/flood-1",
-        "/v1/articles/also-read",
-        "/favicon.ico",
-    ]
-    + [
-        "/v2/also-read",
-        "/v1/also-read/",
-        f"{ALSO}/",
-        "/v1/articles//also-read",
-        "/static/x",
-        "/v1/background",
-        "/health",
-    ]
-    + ["/v1/articles/flood-1/background", "/v1/articles/flood-1/Also-Read", "//v1/also-read", "/%00", "/\xff"],
-)
+NOT_SERVED = """/ /v1 /v1/ /v1/articles /v1/articles/ /v1/articles/flood-1 /v1/articles/also-read /favicon.ico /v2/also-read
+/v1/also-read/ /v1/articles/flood-1/also-read/ /v1/articles//also-read /static/x /v1/background /health //v1/also-read
+/v1/articles/flood-1/background /v1/articles/flood-1/Also-Read /%00 /%FF /v1/articles/x%0Ay/also-read""".split()
+
+
+@pytest.mark.parametrize("path", NOT_SERVED)
 def test_nothing_else_is_served(service: Service, path: str):
     body = check_problem(service.get(path), 404, "unknown-address")
     assert "nothing is served at" in body["detail"]
@@ -238,7 +221,6 @@ def test_a_damaged_index_is_passed_over_for_the_last_good_one_and_readiness_says
     assert str(tmp_path) not in problem
 
 
-@pytest.mark.xfail(reason="index.live_index reports NoSnapshot and OSError with the data folder's path in `problem`")
 def test_readiness_tells_no_path_of_the_machine_when_the_pointer_is_lost(tmp_path: Path):
     service = Service(tmp_path).publish(small_archive())
     assert service.get(ALSO).status_code == 200

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from service_fixtures import Service, check_problem, ids, numbered, record, small_archive, subject_words
+from service_fixtures import NOON, Service, check_problem, ids, numbered, record, small_archive, subject_words
 
 from service.parameters import MAX_EXCLUDED, PARAMETERS
 
@@ -102,9 +102,14 @@ def test_max_age_of_also_read_counts_back_from_the_article(service: Service, age
     assert service.ids(ALSO, max_age=age, fallback="false") == found
 
 
-def test_max_age_of_more_in_section_counts_back_from_the_clock(service: Service):
+def test_max_age_of_more_in_section_counts_back_from_the_clock(tmp_path: Path):
+    service = Service(tmp_path).publish([*small_archive(), numbered("match", 6, published_at=NOON.isoformat())])
     assert service.ids("/v1/articles/flood-5/more-in-section", max_age="1d") == ["flood-1"]
     assert set(service.ids("/v1/articles/flood-5/more-in-section", max_age="2d")) == {"flood-1", "flood-2"}
+
+
+def test_max_age_of_more_in_section_counts_back_from_the_newest_piece_where_the_archive_rests(service: Service):
+    assert set(service.ids("/v1/articles/flood-5/more-in-section", max_age="1d")) == {"flood-1", "flood-2"}
 
 
 @pytest.mark.parametrize("age", ["", "7", "d", "0d", "-1d", "7 d", "1.5d", "7D", "P7D", "7days", "1000000d", "٣d"])

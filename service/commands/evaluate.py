@@ -13,7 +13,7 @@ from index.sources import open_source
 from recommender.evaluate import make_tasks, rankings, read_links, score, subjects
 from recommender.policy import load_policy
 from service import console
-from service.cli import fields_option, json_option, settings_from
+from service.cli import Share, fields_option, json_option, settings_from
 
 COLUMNS = ("ranking", "ndcg@5", "ndcg@10", "recall@10", "mrr", "sources")
 
@@ -25,9 +25,7 @@ COLUMNS = ("ranking", "ndcg@5", "ndcg@10", "recall@10", "mrr", "sources")
 )
 @click.option("--text-field", metavar="FIELD", help="Read the sources' text from here, such as one without its links.")
 @click.option("--only-older", is_flag=True, help="A source sees only what was published before it.")
-@click.option(
-    "--test-fraction", type=click.FloatRange(0, 1, min_open=True), default=1.0, help="Newest share of the sources (1)."
-)
+@click.option("--test-fraction", type=Share(min_open=True), default=1.0, help="Newest share of the sources (1).")
 @click.option(
     "--policy", type=click.Path(path_type=Path), metavar="FILE", help="Another policy for the shipped ranking."
 )

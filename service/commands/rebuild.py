@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
+from index.errors import RebuildRefused
 from index.gate import default_checks
 from index.rebuild import Options, Report
 from index.rebuild import rebuild as run_rebuild
 from index.sentence_transformer import make_embedder
 from index.sources import open_source
 from service import console
-from service.cli import EXIT_WITH_REJECTS, data_option, fields_option, json_option, settings_from
+from service.cli import EXIT_WITH_REJECTS, Share, data_option, fields_option, json_option, settings_from
 
 SHOWN = 10
 
@@ -24,7 +25,7 @@ SHOWN = 10
 @click.option("--dry-run", is_flag=True, help="Say what would change; change nothing.")
 @click.option("--force", is_flag=True, help="Publish whatever the gate says.")
 @click.option("--strict", is_flag=True, help="End at the first bad record, publish nothing.")
-@click.option("--max-loss", type=click.FloatRange(0, 1), metavar="SHARE", help="Share of articles that may go (0.2).")
+@click.option("--max-loss", type=Share(), metavar="SHARE", help="Share of articles that may go (0.2).")
 @click.option("--model", metavar="NAME", help="Embedding model by name or path (default: ALSOREAD_MODEL).")
 @fields_option
 @json_option
@@ -59,14 +60,19 @@ def rebuild(
         raise click.BadParameter(str(error), param_hint="--field") from None
     started = time.monotonic()
     options = Options(keep_unseen, strict, force, dry_run, default_checks(settings.max_loss))
-    with console.progress() as tell:
-        report = run_rebuild(settings.data, opened, make_embedder(settings.model), options, tell)
+    report = Report()
+    try:
+        with console.progress() as tell:
+            run_rebuild(settings.data, opened, make_embedder(settings.model), options, tell, report)
+    except RebuildRefused:
+        _say_what_was_read(report)
+        raise
     _say(report, time.monotonic() - started, as_json, dry_run)
     if report.rejected and not dry_run:
         sys.exit(EXIT_WITH_REJECTS)
 
 
-def _say(report: Report, seconds: float, as_json: bool, dry_run: bool) -> None:
+def _say_what_was_read(report: Report) -> None:
     for reject in report.rejects[:SHOWN]:
         click.echo(f"rejected {reject.place}: {'; '.join(reject.problems)}", err=True)
     if report.rejected > SHOWN:
@@ -77,6 +83,10 @@ def _say(report: Report, seconds: float, as_json: bool, dry_run: bool) -> None:
     if report.unknown_fields:
         names = ", ".join(f"{name} ({count:,})" for name, count in sorted(report.unknown_fields.items()))
         click.echo(f"kept, but not used: {names}", err=True)
+
+
+def _say(report: Report, seconds: float, as_json: bool, dry_run: bool) -> None:
+    _say_what_was_read(report)
     for reason in report.refusals:
         click.echo(f"{'would be refused' if dry_run else 'published by force'}: {reason}", err=True)
     counts = {

@@ -8,8 +8,9 @@ import click
 
 from index.record_fields import parse_time
 from index.urls import is_web_address
+from recommender.errors import UnknownArticle
 from recommender.policy import MAX_LIMIT, Slot
-from recommender.recommend import Answer, Question, Recommender
+from recommender.recommend import Answer, Located, Question, Recommender
 from service import console
 from service.answers import answer_record
 from service.app import make_recommender
@@ -94,8 +95,17 @@ def _print(
 
 
 def _answer(recommender: Recommender, slot: Slot, article: str, question: Question) -> Answer:
-    locate = recommender.locate_url if is_web_address(article) else recommender.locate_id
-    return recommender.suggest(slot, locate(article, question.now), question)
+    return recommender.suggest(slot, _locate(recommender, article, question.now), question)
+
+
+def _locate(recommender: Recommender, article: str, now: datetime) -> Located:
+    """By id, and where none is so and it is an address, by that: an id may itself be an address."""
+    try:
+        return recommender.locate_id(article, now)
+    except UnknownArticle:
+        if not is_web_address(article):
+            raise
+        return recommender.locate_url(article, now)
 
 
 def _print_table(answer: Answer) -> None:

@@ -7,9 +7,11 @@ code behind that edge may rely on every field being of the type and form stated 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from types import MappingProxyType
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,11 @@ class Article:
         """The later of `updated_at` and `published_at`, whichever is known."""
         known = [when for when in (self.updated_at, self.published_at) if when is not None]
         return max(known, default=None)
+
+
+def unix_seconds(moment: datetime) -> int:
+    """Unix time of an aware date-time in whole seconds, rounded down (exact also where a float is not)."""
+    return (moment - _EPOCH) // timedelta(seconds=1)
 
 
 def digest(*parts: str | bytes) -> bytes:

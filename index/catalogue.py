@@ -17,7 +17,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy.engine import Connection, Engine
 
-from index.article import Article
+from index.article import Article, unix_seconds
 from index.article_record import dump_record, record_hash
 from index.catalogue_key import ArticleKey
 from index.copies import copy_hash
@@ -256,7 +256,7 @@ def _row_of(article: Article) -> dict[str, Any]:
         "version_of": article.version_of,
         "canonical_url": canonical_url(article.url) if article.url else None,
         "section": article.section,
-        "published": int(article.published_at.timestamp()) if article.published_at else None,
+        "published": unix_seconds(article.published_at) if article.published_at else None,
         "record": record,
     }
 

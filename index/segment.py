@@ -5,7 +5,6 @@ Rows are sorted by section, date and id, so that a section is one range of rows.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from index.article import Article, digest
+from index.article import Article, digest, unix_seconds
 from index.columns import (
     FileSeal,
     FolderWriter,
@@ -59,7 +58,7 @@ class Row:
     @property
     def published(self) -> int:
         """Unix time, or `UNDATED`."""
-        return int(self.article.published_at.timestamp()) if self.article.published_at else UNDATED
+        return unix_seconds(self.article.published_at) if self.article.published_at else UNDATED
 
 
 def write_segment(folder: Path, rows: Sequence[Row]) -> None:
@@ -153,14 +152,14 @@ class Segment:
         """The range of rows that a filter's section spans, and which of them it keeps."""
         span = self.range_of(keep.section)
         published, flags = self.published[span], self.flags[span]
-        now = _seconds(keep.visible_at)
+        now = unix_seconds(keep.visible_at)
         kept = (published <= now) & (self.superseded_at[span] > now) & ((flags & RECOMMENDABLE) != 0)
         if not keep.sensitive:
             kept &= (flags & SENSITIVE) == 0
         if keep.published_from is not None:
-            kept &= (published >= _seconds(keep.published_from)) & (published != UNDATED)
+            kept &= (published >= unix_seconds(keep.published_from)) & (published != UNDATED)
         if keep.published_to is not None:
-            kept &= (published < _seconds(keep.published_to)) & (published != UNDATED)
+            kept &= (published < unix_seconds(keep.published_to)) & (published != UNDATED)
         if keep.languages is not None:
             wanted = {"", *keep.languages}
             codes = [code for code, language in enumerate(self.languages) if language in wanted]
@@ -240,7 +239,3 @@ def _primary(lang: str | None) -> str:
 
 def _hash64(text: str) -> int:
     return int.from_bytes(digest(text)[:8], "little")
-
-
-def _seconds(moment: datetime) -> int:
-    return int(np.floor(moment.timestamp()))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from index.article import Article
+from index.article import Article, unix_seconds
 from index.article_record import FieldNames, dump_record, parse_article, record_hash
 from index.catalogue_key import ArticleKey
 from index.copies import copy_hash
@@ -76,5 +76,5 @@ def key_of(article: Article) -> ArticleKey:
         version_of=article.version_of,
         canonical_url=canonical_url(article.url) if article.url else None,
         section=article.section,
-        published=int(article.published_at.timestamp()) if article.published_at else None,
+        published=unix_seconds(article.published_at) if article.published_at else None,
     )

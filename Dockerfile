@@ -21,16 +21,19 @@ COPY docker/install.sh docker/healthcheck.py /build/docker/
 # several GB of CUDA libraries. Where no GPU is, take the CPU build for the indexer, from the index of CPU builds whose
 # address stands in PyTorch's installation guide; its +cpu version wins over the other of the same number:
 #   docker build --target indexer --build-arg PIP_EXTRA_ARGS="--extra-index-url ADDRESS" .
-# Not for passwords: build arguments can be read in the build's history.
+# Not for passwords: build arguments can be read in the build's history. Each stage that uses it names it again, for not every
+# builder hands it down.
 ARG PIP_EXTRA_ARGS=""
 RUN sh /build/docker/install.sh wheel
 
 
 FROM build AS install-indexer
+ARG PIP_EXTRA_ARGS=""
 RUN sh /build/docker/install.sh indexer
 
 
 FROM build AS install-web
+ARG PIP_EXTRA_ARGS=""
 RUN sh /build/docker/install.sh web
 
 

@@ -25,6 +25,7 @@ from index.record_fields import (
     clean_section,
     clean_text,
     clean_version,
+    is_blank,
     nothing_if_blank,
     one_line,
     parse_links,
@@ -100,6 +101,11 @@ class ArticleRecord(BaseModel):
     sensitive: StrictBool = False
 
 
+_SPELLINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {name: (name, *ALIASES.get(name, ())) for name in ArticleRecord.model_fields}
+)
+
+
 @dataclass
 class FieldNames:
     """How fields are named in an archive: the built-in aliases, and the reader's own `ours -> theirs` before them.
@@ -115,23 +121,27 @@ class FieldNames:
             if name not in ArticleRecord.model_fields:
                 known = ", ".join(ArticleRecord.model_fields)
                 raise ValueError(f"no field is called {name!r}; fields are {known}")
+        self._spellings = _SPELLINGS if not self.own else {name: self._spelled(name) for name in _SPELLINGS}
+
+    def _spelled(self, name: str) -> tuple[str, ...]:
+        """Under which names a field is read; what the reader gave to one field is no alias of another."""
+        given = set(self.own.values())
+        words = [word for word in _SPELLINGS[name] if word not in given or (word == name and name not in self.own)]
+        return tuple(dict.fromkeys((self.own[name], *words) if name in self.own else words))
 
     def fold(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        """The record under our own names: of several spellings the first that is not null; the rest stays."""
-        folded = dict(record)
-        for name in ArticleRecord.model_fields:
-            mapped = (self.own[name],) if name in self.own else ()
-            for other in (*mapped, name, *ALIASES.get(name, ())):
-                if record.get(other) is not None:
-                    if other != name:
-                        del folded[other]
-                    folded[name] = record[other]
-                    break
-            else:
-                for other in (name, *ALIASES.get(name, ())):
-                    folded.pop(other, None)
-        for name in folded:
-            if name not in ArticleRecord.model_fields:
+        """The record under our own names: of several spellings the first that is not empty; other filled ones stay."""
+        folded: dict[str, Any] = {}
+        used: set[str] = set()
+        for name, spellings in self._spellings.items():
+            filled = [word for word in spellings if not is_blank(record.get(word))]
+            present = filled or [word for word in spellings if record.get(word) is not None]
+            if present:
+                folded[name] = record[present[0]]
+            used.update(word for word in spellings if word in present[:1] or word not in filled)
+        for name, value in record.items():
+            if name not in used and name not in ArticleRecord.model_fields:
+                folded[name] = value
                 self.unknown[name] = self.unknown.get(name, 0) + 1
         return folded
 
@@ -144,6 +154,8 @@ def parse_article(record: object, names: FieldNames | None = None) -> Article:
     if not isinstance(record, Mapping):
         raise InvalidArticle((f"expected an object with at least 'id' and 'title' or 'text', got {shown(record)}",))
     folded = (names or FieldNames()).fold(record)
+    if broken := _not_json(folded):
+        raise InvalidArticle(broken)
     try:
         valid = ArticleRecord.model_validate(folded)
     except ValidationError as error:
@@ -160,6 +172,23 @@ def parse_article(record: object, names: FieldNames | None = None) -> Article:
         raise InvalidArticle((f"version_of: expected {EXPECTED['version_of']}, got this article's own id",))
     fields_ours = {name: getattr(valid, name) for name in ArticleRecord.model_fields}
     return Article(**fields_ours, extra=MappingProxyType(dict(valid.model_extra or {})))
+
+
+def _not_json(record: Mapping[str, Any]) -> tuple[str, ...]:
+    """One sentence for each field that could not be written down again."""
+    try:
+        orjson.dumps(record)
+        return ()
+    except orjson.JSONEncodeError:
+        pass
+    broken: list[str] = []
+    for name, value in record.items():
+        try:
+            orjson.dumps({name: value})
+        except orjson.JSONEncodeError as error:
+            written = name.encode("utf-8", "backslashreplace").decode()
+            broken.append(f"{written}: expected {EXPECTED.get(name, 'JSON')}, got {shown(value)} ({error})")
+    return tuple(broken)
 
 
 def record_of(article: Article) -> dict[str, Any]:

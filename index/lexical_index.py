@@ -81,7 +81,8 @@ class LexicalSegment:
         """In how many rows each term stands, (t,) int64."""
         at, present = self.locate(hashes)
         starts = self._inverted[0]
-        frequency: npt.NDArray[np.int64] = np.where(present, starts[at + 1] - starts[at], 0)
+        frequency = np.zeros(len(hashes), dtype=np.int64)
+        frequency[present] = starts[at[present] + 1] - starts[at[present]]
         return frequency
 
     def postings(

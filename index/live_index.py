@@ -60,7 +60,7 @@ class LiveIndex:
                 except ArchiveError as error:
                     self._error = error
             if self._snapshot is None and self._error is not None:
-                raise self._error
+                raise self._error.with_traceback(None)
             assert self._snapshot is not None
             return self._snapshot
 

@@ -21,16 +21,15 @@ from index.article import Article
 from index.article_record import parse_article
 from index.catalogue import Catalogue, Staging, in_chunks
 from index.copies import find_copies
-from index.embedder import RECIPE, Embedder, embedding_text
-from index.errors import ArchiveError, RebuildLocked, RebuildRefused, UnreadableSource
+from index.embedder import RECIPE, Embedder, Vectors, embedding_text
+from index.errors import ArchiveError, ModelMismatch, RebuildLocked, RebuildRefused, UnreadableSource
 from index.generation import Archive, live_ids, make_manifest, plan_generation, write_fresh
 from index.segment import Row
 from index.snapshot import (
     Recipe,
     Snapshot,
-    current_generation,
     generations,
-    open_snapshot,
+    open_newest_good,
     publish,
     remove_all_but,
     write_snapshot,
@@ -170,7 +169,7 @@ class _Rebuild:
         report, data = self.report, self._data
         recipe = Recipe(self._embedder.model, self._embedder.dimension, RECIPE)
         archive = self._archive()
-        old = self._serving()
+        old, is_current = self._serving()
         base = old if old is not None and old.manifest.recipe == recipe else None
         fingerprints = archive.fingerprints(recipe)
         plan = plan_generation(base, fingerprints)
@@ -186,40 +185,49 @@ class _Rebuild:
             report.refusals = self._refusals(old, everything)
             return
         self._embed(new_texts, recipe)
-        if not plan.changes and old is not None:
+        if not plan.changes and old is not None and is_current:
             report.generation = old.generation
             self._staging.apply()
             return
+        self._tidy(old.generation if old else None)
         self._progress("writing the index", 0, None)
         written = write_fresh(data, plan, lambda ids: self._rows(ids, archive, fingerprints, recipe))
         manifest = make_manifest(data, archive, plan, written, recipe, old.generation if old else None)
         report.refusals = self._refusals(old, manifest.holdings)
         if report.refusals and not self._options.force:
-            remove_all_but(data, generations(data))
+            self._tidy(old.generation if old else None)
             raise RebuildRefused(report.refusals)
         tombstones = [np.flatnonzero(mask) for mask in plan.dead]
         write_snapshot(data, manifest, tombstones)
         self._staging.apply()
         publish(data, manifest.generation)
         report.generation, report.published = manifest.generation, True
-        remove_all_but(data, {*generations(data)[-KEEP_SNAPSHOTS:], manifest.generation})
+        self._tidy(manifest.generation)
         self._catalogue.forget_unused_vectors()
 
     def _refusals(self, old: Snapshot | None, new: gate.Holdings) -> tuple[str, ...]:
         change = gate.Change(old.manifest.holdings if old else None, new, self.report.removed)
         return gate.failures(self._options.checks, change)
 
+    def _tidy(self, serving: str | None) -> None:
+        """Leave the serving snapshot and the newest others, and nothing that rebuilds cut short left behind."""
+        newest = generations(self._data)[-KEEP_SNAPSHOTS:]
+        remove_all_but(self._data, {*newest, serving} if serving else newest)
+
     def _archive(self) -> Archive:
         keys = {key.id: key for key in self._staging.archive()}
         return Archive(keys, find_copies(keys.values()), self._staging.aliases())
 
-    def _serving(self) -> Snapshot | None:
-        """The published snapshot; None when there is none that can be built upon."""
+    def _serving(self) -> tuple[Snapshot | None, bool]:
+        """The published snapshot, or where that is damaged the newest whole one, and whether it is the published one."""
         try:
-            return open_snapshot(self._data, current_generation(self._data))
+            snapshot, problems = open_newest_good(self._data)
         except ArchiveError as error:
             log.info("building from nothing: %s", error)
-            return None
+            return None, False
+        for problem in problems:
+            log.warning("building upon %s: %s", snapshot.generation, problem)
+        return snapshot, not problems
 
     def _reject(self, item: Rejected) -> None:
         if self._options.strict:
@@ -241,6 +249,7 @@ class _Rebuild:
         for ids in in_chunks(sorted(texts.values()), EMBED_CHUNK):
             chunk = [parse_article(orjson.loads(record)) for _, record in self._staging.records(ids)]
             vectors = self._embedder.embed([embedding_text(article) for article in chunk])
+            _check_vectors(vectors, (len(chunk), recipe.dimension), recipe.model)
             self._catalogue.keep_vectors([a.content_hash for a in chunk], vectors, recipe.model, recipe.text)
             done += len(chunk)
             self._progress("embedding", done, len(texts))
@@ -259,3 +268,10 @@ class _Rebuild:
                     copy=archive.copies[article_id],
                     aliases=archive.aliases.get(article_id, ()),
                 )
+
+
+def _check_vectors(vectors: Vectors, expected: tuple[int, int], model: str) -> None:
+    if vectors.shape != expected:
+        raise ModelMismatch(f"{model}: expected vectors of shape {expected}, got {vectors.shape}")
+    if not np.isfinite(vectors).all():
+        raise ModelMismatch(f"{model}: expected vectors of finite numbers, got some with NaN or infinity")

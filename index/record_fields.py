@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any, TypeGuard
 
 import orjson
 
@@ -21,12 +22,19 @@ _LANG = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*")
 
 def clean_text(value: object) -> object:
     """Text without control characters (line breaks stay) and outer white space; anything else as it came."""
-    return _CONTROL_IN_TEXT.sub("", value.replace("\r\n", "\n")).strip() if isinstance(value, str) else value
+    return _CONTROL_IN_TEXT.sub("", value).replace("\r\n", "\n").strip() if isinstance(value, str) else value
 
 
 def one_line(value: object) -> object:
     """Without control characters, line breaks and runs of white space; anything but text as it came."""
     return " ".join(_CONTROL.sub(" ", value).split()) if isinstance(value, str) else value
+
+
+def is_blank(value: object) -> bool:
+    """True for null, for text without a visible character, and for a list of nothing else."""
+    if isinstance(value, list):
+        return all(item is None or (isinstance(item, str) and not one_line(item)) for item in value)
+    return value is None or (isinstance(value, str) and not one_line(value))
 
 
 def nothing_if_blank(value: object) -> object:
@@ -37,7 +45,7 @@ def nothing_if_blank(value: object) -> object:
 
 def clean_identifier(value: object) -> object:
     """An id; a whole number becomes text."""
-    if isinstance(value, int) and not isinstance(value, bool):
+    if _is_whole(value):
         return str(value)
     if isinstance(value, str) and (_CONTROL.search(value) or not value.strip()):
         raise ValueError
@@ -86,16 +94,24 @@ def parse_time(value: object) -> datetime | None:
     if isinstance(value, datetime):
         moment = value
     elif isinstance(value, str):
-        try:
-            moment = datetime.fromisoformat(value.strip())
-        except ValueError:
-            moment = parsedate_to_datetime(value)
+        moment = _read_time(value)
     else:
         raise ValueError("not a date")
     try:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except OverflowError as error:
         raise ValueError("outside the years 1 to 9999") from error
+
+
+def _read_time(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text.strip())
+    except ValueError:
+        pass
+    try:
+        return parsedate_to_datetime(text)
+    except OverflowError as error:
+        raise ValueError("not a date") from error
 
 
 def clean_language(value: object) -> object:
@@ -120,23 +136,31 @@ def parse_links(value: object) -> object:
 
 def parse_link(value: object) -> Link:
     """One link."""
-    if isinstance(value, str):
-        value = {"url": value} if is_web_address(value) else {"id": value}
     if not isinstance(value, Mapping):
-        raise ValueError
-    names = [value.get(name) for name in ("id", "url", "title")]
+        value = {"url" if isinstance(value, str) and is_web_address(value) else "id": value}
+    named = value.get("id")
+    names: list[Any] = [str(named) if _is_whole(named) else named, value.get("url"), value.get("title")]
     if not any(names) or not all(name is None or isinstance(name, str) for name in names):
         raise ValueError
     position = value.get("position")
-    if position is not None and not (isinstance(position, (int, float)) and 0 <= position <= 1):
+    if position is not None and not (_is_whole(position) or isinstance(position, float)):
+        raise ValueError
+    if position is not None and not 0 <= position <= 1:
         raise ValueError
     return Link(names[0], names[1], names[2], position)
+
+
+def _is_whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def shown(value: object, limit: int = 80) -> str:
     """A value as it may stand in an error message: its JSON, cut short."""
     try:
         text = orjson.dumps(value).decode()
-    except (TypeError, orjson.JSONEncodeError):
-        text = repr(value)
+    except orjson.JSONEncodeError:
+        try:
+            text = repr(value)
+        except RecursionError:
+            text = f"a {type(value).__name__} nested too deeply"
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters)"

@@ -1,6 +1,7 @@
 """One form for the many spellings of an article's address."""
 
 import re
+import unicodedata
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from w3lib.url import canonicalize_url
@@ -14,15 +15,19 @@ TRACKING = re.compile(
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
+_HOST = re.compile(r"[0-9a-f:.]*:[0-9a-f:.]*|\.*(?!\.)(?:[a-z0-9._~-]|[^\x00-\xa0\s])+", re.IGNORECASE)
+"""A name without characters that no host may hold, not made of dots alone; or an IPv6 address."""
+
 
 def is_web_address(text: str) -> bool:
     """True for an absolute http or https address with a host."""
     try:
         parts = urlsplit(text)
         _ = parts.port
+        host = unicodedata.normalize("NFKC", parts.hostname or "")
     except ValueError:
         return False
-    return parts.scheme.lower() in DEFAULT_PORTS and bool(parts.hostname)
+    return parts.scheme.lower() in DEFAULT_PORTS and bool(_HOST.fullmatch(host))
 
 
 def canonical_url(url: str) -> str:
@@ -38,9 +43,10 @@ def canonical_url(url: str) -> str:
     host = (parts.hostname or "").rstrip(".")
     if ":" in host:
         host = f"[{host}]"
-    if parts.port and parts.port != DEFAULT_PORTS[parts.scheme.lower()]:
+    if parts.port and parts.port not in (DEFAULT_PORTS["https"], DEFAULT_PORTS[parts.scheme.lower()]):
         host = f"{host}:{parts.port}"
     query = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not TRACKING.fullmatch(k)]
-    plain = urlunsplit(("https", host, parts.path.rstrip("/"), urlencode(query), ""))
-    normal: str = canonicalize_url(plain)
-    return normal.removesuffix("/") if urlsplit(normal).query == "" else normal
+    normal = urlsplit(canonicalize_url(urlunsplit(("https", host, parts.path, urlencode(query), ""))))
+    canonical: str = urlunsplit(("https", normal.netloc, normal.path.rstrip("/;"), normal.query, ""))
+    # what w3lib makes of parameters (`;…`) within a path is not always its own form
+    return canonical if ";" not in parts.path or canonical == url else canonical_url(canonical)

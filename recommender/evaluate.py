@@ -70,7 +70,7 @@ def read_links(path: Path) -> dict[str, set[str]]:
                 if not line["source_id"] or not line["target_id"]:
                     raise InvalidTruth(f"{path}, line {reader.line_num}: expected a source and a target, got {line}")
                 links.setdefault(line["source_id"], set()).add(line["target_id"])
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InvalidTruth(f"{path}: {error}") from error
     return links
 

@@ -136,8 +136,15 @@ def fields_option(command: Command) -> Command:
 
 
 def _parse_fields(ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    from index.article_record import FieldNames
+
     pairs = [value.partition("=") for value in values]
     for value, (ours, _, theirs) in zip(values, pairs, strict=True):
         if not ours or not theirs:
             raise click.BadParameter(f"expected OURS=THEIRS, got {value!r}", ctx, parameter)
-    return {ours: theirs for ours, _, theirs in pairs}
+    fields = {ours: theirs for ours, _, theirs in pairs}
+    try:
+        FieldNames(fields)
+    except ValueError as error:
+        raise click.BadParameter(str(error), ctx, parameter) from None
+    return fields

@@ -11,14 +11,9 @@ from hypothesis import HealthCheck, settings
 from index.article import Article
 from index.snapshot import Snapshot
 
+SLOW_BUT_SOUND = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much)
 settings.register_profile(
-    "alsoread",
-    deadline=None,
-    suppress_health_check=[
-        HealthCheck.too_slow,
-        HealthCheck.function_scoped_fixture,
-        HealthCheck.differing_executors,  # one contract suite is run for several implementations
-    ],
+    "alsoread", deadline=None, suppress_health_check=SLOW_BUT_SOUND, derandomize=os.environ.get("CI") == "true"
 )
 settings.load_profile("alsoread")
 

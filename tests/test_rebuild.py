@@ -230,7 +230,7 @@ def test_an_archive_of_one_article_opens_and_finds_it(data: Path, only) -> None:
     snapshot = opened(data)
     late = Filter(datetime.max.replace(tzinfo=UTC))
     assert [match.id for match in snapshot.vectors.search(WordHashEmbedder(64).embed(["one"])[0], 5, late)] == ["a"]
-    assert len(snapshot.lexical.query(count_terms("one", "article")).hashes) == (
+    assert len(snapshot.lexical.query(count_terms("one article", "")).hashes) == (
         3 if only.title == "One article" else 0
     )
     assert rebuild_with(data, [only]).published is False

@@ -49,10 +49,10 @@ class JsonLines:
     def __iter__(self) -> Iterator[Article | Rejected]:
         number = 0
         try:
-            while line := self._stream.readline(MAX_LINE):
+            while line := self._stream.readline(MAX_LINE + 1):
                 number += 1
                 place = f"{self.name}, line {number:,}"
-                if len(line) == MAX_LINE and not line.endswith(b"\n"):
+                if len(line) > MAX_LINE and not line.endswith(b"\n"):
                     self._skip_rest_of_line()
                     yield Rejected(place, (f"expected a line of at most {MAX_LINE:,} bytes, got a longer one",))
                     continue

@@ -16,8 +16,10 @@ from index.sources import Rejected
 TITLE_LENGTH = range(8, 250)
 
 ALSO_READ = re.compile(
-    r"(?:also read|read also|related|read more|see also)\s*[:–—-]?\s*(?P<title>[^\s:–—-].*)", re.IGNORECASE
+    r"(?i:also read|read also|related|read more|see also)(?:\s*[:–—-]\s*|\s*(?![a-z]))(?P<title>[^\s:–—-].*)"
 )
+"""The words, and a title: after a colon or dash, or else with a capital, a digit or a quotation mark first."""
+
 ABOUT = re.compile(r"about (?P<author>\S+(?: \S+){1,3})", re.IGNORECASE)
 MORE_IN = re.compile(r"more (?:in|from) (?P<section>[\w &-]{2,40})", re.IGNORECASE)
 CREDIT = re.compile(

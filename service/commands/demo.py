@@ -18,7 +18,7 @@ from index.sentence_transformer import make_embedder
 from index.sources import open_source
 from service import console
 from service.cli import settings_from
-from service.commands.serve import check_address, free_port, run_server
+from service.commands.serve import base_address, check_address, free_port, run_server
 from service.errors import ServiceError
 from service.settings import Settings
 
@@ -81,7 +81,7 @@ def _port(settings: Settings, chosen: bool) -> int:
 
 
 def _addresses(settings: Settings) -> dict[str, str]:
-    base = f"http://{settings.host}:{settings.port}"
+    base = base_address(settings.host, settings.port)
     return {
         slot: f"{base}/v1/articles/{urllib.parse.quote(ARTICLE)}/{slot}" for slot in ("also-read", "more-in-section")
     }
@@ -99,7 +99,7 @@ def _ask_once(settings: Settings) -> None:
     command += ["--host", settings.host, "--port", str(settings.port), "--workers", "1"]
     server = subprocess.Popen(command, env={**os.environ, "ALSOREAD_LOG_LEVEL": "warning"})
     try:
-        _wait_until_ready(f"http://{settings.host}:{settings.port}/health/ready", server)
+        _wait_until_ready(f"{base_address(settings.host, settings.port)}/health/ready", server)
         for address in _addresses(settings).values():
             click.echo(f"GET {address}")
             click.echo(json.dumps(_get(address), indent=2, ensure_ascii=False))

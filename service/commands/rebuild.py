@@ -54,10 +54,7 @@ def rebuild(
       zcat dump.gz | alsoread rebuild - --add
     """
     settings = settings_from(data=data, max_loss=max_loss, model=model)
-    try:
-        opened = [open_source(source, fields, sys.stdin.buffer) for source in sources]
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--field") from None
+    opened = [open_source(source, fields, sys.stdin.buffer) for source in sources]
     started = time.monotonic()
     options = Options(keep_unseen, strict, force, dry_run, default_checks(settings.max_loss))
     report = Report()

@@ -1,6 +1,7 @@
 """`alsoread serve`: the web workers."""
 
 import os
+import signal
 import socket
 from pathlib import Path
 
@@ -12,6 +13,11 @@ from recommender.policy import load_policy
 from service.cli import data_option, settings_from
 from service.errors import ServiceError
 from service.settings import Settings
+
+END_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+STOP_SECONDS = 5
+"""How long a worker may finish its requests once it is told to end."""
 
 
 @click.command()
@@ -51,34 +57,60 @@ def run_server(settings: Settings) -> None:
     from granian.constants import Interfaces
 
     port = settings.port or free_port(settings.host)
-    check_address(settings.host, port)
+    address = check_address(settings.host, port)
     os.environ.update(settings.with_values(port=port).as_environment())
     for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
     click.echo(
-        f"Alsoread listens on http://{host}:{port} (data: {settings.data}, workers: {settings.workers})", err=True
+        f"Alsoread listens on {base_address(settings.host, port)} (data: {settings.data}, workers: {settings.workers})",
+        err=True,
     )
+    _let_signals_end_new_workers()
     Granian(
         "service.wsgi:create",
         factory=True,
         interface=Interfaces.WSGI,
-        address=settings.host,
+        address=address,
         port=port,
         workers=settings.workers,
         blocking_threads=settings.threads,
+        websockets=False,
         respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
         log_level=settings.log_level,  # type: ignore[arg-type]  # takes the level's name too
     ).serve()
 
 
-def check_address(host: str, port: int) -> None:
-    """Raises `ServiceError` that says why, when the address cannot be listened on."""
+def _let_signals_end_new_workers() -> None:
+    """A worker inherits the main process's handlers, which only take note: until it has set its own, let a signal end it."""
+
+    def hold() -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, END_SIGNALS)
+
+    def release() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, END_SIGNALS)
+
+    def release_in_worker() -> None:
+        for number in END_SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+        release()
+
+    os.register_at_fork(before=hold, after_in_parent=release, after_in_child=release_in_worker)
+
+
+def base_address(host: str, port: int) -> str:
+    """`http://host:port`, with an IPv6 host in brackets."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def check_address(host: str, port: int) -> str:
+    """The host in numbers. Raises `ServiceError` that says why, when it cannot be listened on."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((host, port))
+            return str(probe.getsockname()[0])
     except OSError as error:
         raise ServiceError(
             f"cannot listen on {host} port {port}: {error.strerror}; choose another with --port"

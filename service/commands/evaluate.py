@@ -10,6 +10,7 @@ from index.rebuild import Options, rebuild
 from index.sentence_transformer import make_embedder
 from index.snapshot import current_generation, open_snapshot
 from index.sources import open_source
+from recommender.errors import InvalidTruth
 from recommender.evaluate import make_tasks, rankings, read_links, score, subjects
 from recommender.policy import load_policy
 from service import console
@@ -64,6 +65,8 @@ def evaluate(
     truth, rules = read_links(links), load_policy(settings.policy)
     archive = [item for item in open_source(articles, fields) if isinstance(item, Article)]
     tasks = make_tasks({article.id: article for article in archive}, truth, text_field, only_older, test_fraction)
+    if not tasks:
+        raise InvalidTruth(f"{links}: no link leads from one of these articles to another that a ranking may find")
     embedder = make_embedder(settings.model)
     with console.progress() as tell:
         rebuild(folder, [open_source(articles, fields)], embedder, Options(force=True), tell)

@@ -50,7 +50,7 @@ class Catalogue:
     def open(cls, path: Path) -> "Catalogue":
         """Open, create or migrate the SQLite catalogue at `path`."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
+        engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": 30})
         sa.event.listen(engine, "connect", _set_up_sqlite)
         migrate(engine)
         return cls(engine)
@@ -233,7 +233,7 @@ class Staging:
 def migrate(engine: Engine) -> None:
     """Bring the schema to the newest version."""
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     with engine.connect() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

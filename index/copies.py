@@ -34,7 +34,8 @@ def copy_hash(article: Article) -> bytes:
     """16 bytes that two articles share when their words are the same, whatever their punctuation, case and spacing."""
     words = re.findall(r"\w+", article.text.lower())
     if len(words) < SHORT_TEXT:
-        words = [*re.findall(r"\w+", article.title.lower()), "\n", *words]
+        titled = re.findall(r"\w+", article.title.lower())
+        words = [*titled, "\n", *words] if titled or words else [article.title, "\n", article.text]
     return digest(" ".join(words))
 
 

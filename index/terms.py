@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
+from itertools import dropwhile
 
 import numpy as np
 import numpy.typing as npt
@@ -132,9 +133,9 @@ def _close(run: list[str], starts_sentence: bool, lower: set[str], found: Counte
         if len(run) == 1:
             return
         if run[0].lower() in lower or run[0].lower() in _JOINERS:
-            run = [word for number, word in enumerate(run[1:]) if number or word not in _JOINERS]
+            run = list(dropwhile(_JOINERS.__contains__, run[1:]))
     name = " ".join(run).removesuffix("'s").removesuffix("’s")
-    if len(name) > 1 and name[1] not in "'’":
+    if len(name) > 1 and not name.startswith(("I'", "I’")):
         found[name] += 1
 
 

@@ -42,7 +42,7 @@ records = st.builds(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(record=records)
 def test_an_article_comes_back_from_its_record_as_it_was(record: dict[str, object]) -> None:
     try:

@@ -144,11 +144,11 @@ def test_the_readers_own_field_names_are_used_and_unknown_fields_are_counted(tmp
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
 def test_the_position_goes_up_to_the_size(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
-    (tmp_path / "a.jsonl").write_bytes(pack(b"\n".join(LINES * 20_000)))
+    (tmp_path / "a.jsonl").write_bytes(pack(b"\n".join(LINES * 4_000)))
     source: Source = open_source(str(tmp_path / "a.jsonl"))
     positions = [source.position() for _ in source]
     assert positions == sorted(positions)
-    assert 0 < positions[0] < positions[-1] == source.size
+    assert 0 < positions[0] <= positions[-1] == source.size
 
 
 @pytest.mark.parametrize(

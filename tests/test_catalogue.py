@@ -1,0 +1,196 @@
+"""The catalogue: what is staged is no one else's until it is applied, and each change leaves one line in the log."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from helpers import CountingEmbedder, article, key_of
+
+from index.article import Article
+from index.article_record import dump_record
+from index.cached_embedder import CachedEmbedder
+from index.catalogue import CHUNK, Catalogue, migrate
+from index.schema import metadata
+
+A, B, C = (article(name, url=f"https://example.org/{name}") for name in "abc")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "catalogue.sqlite"
+
+
+@pytest.fixture
+def catalogue(path: Path) -> Iterator[Catalogue]:
+    with Catalogue.open(path) as opened:
+        yield opened
+
+
+def put(catalogue: Catalogue, *articles: Article, keep_unseen: bool = True) -> int:
+    with catalogue.staging() as staging:
+        for one in articles:
+            staging.put(one)
+        if not keep_unseen:
+            staging.remove_unseen()
+        return staging.apply()
+
+
+def rows(path: Path, query: str) -> list[tuple]:
+    with sqlite3.connect(path) as connection:
+        found = connection.execute(query).fetchall()
+    connection.close()
+    return found
+
+
+def held(catalogue: Catalogue) -> dict[str, bytes]:
+    with catalogue.staging() as staging:
+        return dict(staging.records([key.id for key in staging.archive()]))
+
+
+def test_migrations_from_nothing_lead_to_the_schema_and_twice_changes_nothing(path: Path) -> None:
+    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)))
+    for _ in range(2):
+        migrate(engine)
+        with engine.connect() as connection:
+            assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    engine.dispose()
+    assert rows(path, "SELECT version_num FROM alembic_version") == [("0001",)]
+
+
+@pytest.mark.parametrize("folder", ["what?now", "50% off", "a#b", "a b", "é", "mode=ro&x"])
+def test_a_data_folder_may_have_any_name(tmp_path: Path, folder: str) -> None:
+    with Catalogue.open(tmp_path / folder / "catalogue.sqlite") as catalogue:
+        put(catalogue, A)
+    assert (tmp_path / folder / "catalogue.sqlite").is_file()
+    assert rows(tmp_path / folder / "catalogue.sqlite", "SELECT id FROM articles") == [("a",)]
+
+
+def test_what_was_staged_and_not_applied_leaves_nothing(catalogue: Catalogue, path: Path) -> None:
+    put(catalogue, A)
+    with catalogue.staging() as staging:
+        staging.put(B)
+        staging.put(article("a", "Changed"))
+        assert [key.id for key in staging.archive()] == ["a", "b"]
+        staging.remove_unseen()
+    assert held(catalogue) == {"a": dump_record(A)}
+    assert rows(path, "SELECT count(*) FROM changes") == [(1,)]
+
+
+def test_the_archive_is_as_it_would_be_in_the_order_of_ids(catalogue: Catalogue) -> None:
+    put(catalogue, A, C)
+    changed = article("c", "Changed", section="world", published_at="1969-12-31T23:59:59.5", version_of="a")
+    with catalogue.staging() as staging:
+        for one in (changed, B):
+            staging.put(one)
+        staging.remove_unseen()
+        assert staging.removed == {"a"}
+        assert staging.archive() == [key_of(B), key_of(changed)]
+        assert staging.archive()[1].published == -1
+        assert dict(staging.records(["c", "b", "unknown"])) == {"c": dump_record(changed), "b": dump_record(B)}
+
+
+def test_each_change_leaves_one_line_in_the_log_and_what_stays_none(catalogue: Catalogue, path: Path) -> None:
+    log = "SELECT article_id, deleted FROM changes ORDER BY seq"
+    assert put(catalogue, A, B) == 2
+    assert rows(path, log) == [("a", 0), ("b", 0)]
+    assert put(catalogue, A, B) == 0
+    assert put(catalogue, article("a", "Changed"), C, keep_unseen=False) == 3
+    assert rows(path, log)[2:] == [("a", 0), ("c", 0), ("b", 1)]
+    times = [at for (at,) in rows(path, "SELECT at FROM changes ORDER BY seq")]
+    assert times == sorted(times)
+
+
+def test_the_sequence_of_the_log_never_goes_back(catalogue: Catalogue, path: Path) -> None:
+    put(catalogue, A, B)
+    with sqlite3.connect(path) as connection:
+        connection.execute("DELETE FROM changes")
+    connection.close()
+    put(catalogue, C)
+    assert rows(path, "SELECT seq FROM changes") == [(3,)]
+
+
+def test_former_addresses_are_kept_and_the_present_one_is_not_among_them(catalogue: Catalogue) -> None:
+    put(catalogue, A, B)
+    for url in ("https://example.org/new", "https://example.org/newer", "https://example.org/a"):
+        put(catalogue, article("a", url=url))
+    with catalogue.staging() as staging:
+        assert staging.aliases() == {"a": ("https://example.org/new", "https://example.org/newer")}
+        staging.put(article("b"))
+        assert staging.aliases()["b"] == ("https://example.org/b",)
+    put(catalogue, B, keep_unseen=False)
+    with catalogue.staging() as staging:
+        assert staging.aliases() == {}
+
+
+def test_many_articles_are_staged_in_chunks_and_duplicates_across_them_count_once(catalogue: Catalogue) -> None:
+    many = [article(f"n{number:04}", published_at="2026-01-02") for number in range(2 * CHUNK + 3)]
+    with catalogue.staging() as staging:
+        for one in [*many, article("n0000", "Older", published_at="2026-01-01"), article("n0001", "Undated")]:
+            staging.put(one)
+        staging.put(article("n0002", "Newer", published_at="2026-01-03"))
+        assert staging.duplicates == ["n0000", "n0001", "n0002"]
+        assert staging.apply() == len(many)
+    kept = held(catalogue)
+    assert kept["n0000"] == dump_record(many[0])
+    assert kept["n0001"] == dump_record(many[1])
+    assert b"Newer" in kept["n0002"]
+    assert len(kept) == catalogue.count() == len(many)
+
+
+def test_vectors_come_back_as_they_were_kept(catalogue: Catalogue) -> None:
+    vectors = np.array([[0.6, 0.8], [1, 0], [0, 0]], np.float32)
+    hashes = [one.content_hash for one in (A, B, C)]
+    catalogue.keep_vectors(hashes[:2], vectors[:2], "m", 1)
+    catalogue.keep_vectors(hashes[1:], vectors[1:] * 0.5, "m", 1)
+    catalogue.keep_vectors(hashes[:1], vectors[1:2], "other", 1)
+    catalogue.keep_vectors(hashes[:1], vectors[1:2], "m", 2)
+    found = catalogue.vectors([*hashes, b"unknown"], "m", 1)
+    assert {key: value.tolist() for key, value in found.items()} == {
+        hashes[0]: vectors[0].tolist(),
+        hashes[1]: [0.5, 0],
+        hashes[2]: [0, 0],
+    }
+    assert catalogue.stored_vectors([*hashes, b"unknown"], "m", 1) == set(hashes)
+    assert catalogue.stored_vectors(hashes, "m", 2) == {hashes[0]}
+    assert catalogue.vectors(hashes, "unknown", 1) == {}
+
+
+def test_vectors_of_texts_that_no_article_has_are_forgotten(catalogue: Catalogue) -> None:
+    put(catalogue, A, B)
+    hashes = [one.content_hash for one in (A, B, C)]
+    catalogue.keep_vectors(hashes, np.eye(3, dtype=np.float32), "m", 1)
+    assert catalogue.forget_unused_vectors() == 1
+    assert catalogue.stored_vectors(hashes, "m", 1) == set(hashes[:2])
+
+
+def test_a_reader_sees_the_whole_of_a_change_or_nothing_of_it(catalogue: Catalogue, path: Path) -> None:
+    put(catalogue, A)
+    with catalogue.staging() as staging:
+        for number in range(CHUNK + 1):
+            staging.put(article(f"n{number}"))
+        counts = []
+        with Catalogue.open(path) as reader:
+            thread = threading.Thread(target=lambda: counts.append(reader.count()))
+            thread.start()
+            thread.join(10)
+            assert counts == [1]
+            staging.apply()
+            assert reader.count() == CHUNK + 2
+
+
+def test_a_cached_embedder_embeds_each_text_once(path: Path) -> None:
+    inner = CountingEmbedder(8)
+    plain = CountingEmbedder(8).embed(["one", "two", "one"])
+    with CachedEmbedder(inner, path) as cached:
+        assert (cached.model, cached.dimension) == (inner.model, 8)
+        assert cached.embed([]).shape == (0, 8)
+        assert cached.embed(["one", "two", "one"]).tolist() == plain.tolist()
+    with CachedEmbedder(inner, path) as cached:
+        assert cached.embed(["two", "three"])[0].tolist() == plain[1].tolist()
+    assert inner.texts == ["one", "two", "three"]

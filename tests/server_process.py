@@ -34,7 +34,7 @@ def running_server(data: Path, workers: int = 1, wait: bool = True) -> Iterator[
             raise
 
 
-def start_server(data: Path, port: int, workers: int) -> "subprocess.Popen[bytes]":
+def start_server(data: Path, port: int, workers: int, own_group: bool = False) -> "subprocess.Popen[bytes]":
     """Start it and do not wait."""
     command = [sys.executable, "-m", "service", "serve", "--data", str(data), "--port", str(port)]
     root = str(Path(__file__).parents[1])
@@ -43,6 +43,7 @@ def start_server(data: Path, port: int, workers: int) -> "subprocess.Popen[bytes
         env={**os.environ, "PYTHONPATH": root, "ALSOREAD_LOG_LEVEL": "warning"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        start_new_session=own_group,
     )
 
 

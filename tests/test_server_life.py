@@ -133,6 +133,20 @@ def test_a_killed_worker_is_replaced_and_the_end_leaves_no_process(data: Path):
     assert alive == []
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_control_c_on_a_terminal_which_reaches_the_whole_group_ends_it_at_once(data: Path, number: signal.Signals):
+    rebuild_with(data, pieces(20))
+    port = free_port("127.0.0.1")
+    process = start_server(data, port, workers=2, own_group=True)
+    wait_for(f"http://127.0.0.1:{port}/health/ready", process)
+    time.sleep(0.5)
+    family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+    os.killpg(process.pid, number)
+    assert process.wait(4) == 0
+    _, alive = psutil.wait_procs(family, timeout=1)
+    assert alive == []
+
+
 def test_a_taken_port_is_said_in_one_line(data: Path):
     rebuild_with(data, pieces(3))
     with socket.socket() as taken:

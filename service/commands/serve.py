@@ -91,6 +91,8 @@ def _let_signals_end_new_workers() -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, END_SIGNALS)
 
     def release_in_worker() -> None:
+        # Control-C on a terminal reaches a whole process group: let the main process alone hear it, and end the workers
+        os.setpgid(0, 0)
         for number in END_SIGNALS:
             signal.signal(number, signal.SIG_DFL)
         release()

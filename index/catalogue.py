@@ -12,17 +12,19 @@ from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from sqlalchemy.engine import Connection, Engine
 
 from index.article import Article, unix_seconds
-from index.article_record import dump_record, record_hash
+from index.article_record import dump_record, parse_article, record_hash
 from index.catalogue_key import ArticleKey
 from index.copies import copy_hash
 from index.embedder import Vectors
 from index.schema import articles, changes, url_aliases, vectors
+from index.sketch import SKETCH_VERSION, make_sketch
 from index.urls import canonical_url
 
 CHUNK = 500
@@ -77,6 +79,7 @@ class Catalogue:
             staged.drop(connection, checkfirst=True)
             staged.create(connection)
             connection.commit()
+            _sketch_anew(connection)
             try:
                 yield Staging(connection)
             finally:
@@ -246,6 +249,19 @@ def in_chunks(values: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
         yield values[start : start + size]
 
 
+def _sketch_anew(connection: Connection) -> None:
+    """Make the sketches that are of another version or not there (after a migration); kept at once, a chunk at a time."""
+    version = sa.func.substr(articles.c.sketch, 1, 1)
+    outdated = sa.or_(articles.c.sketch.is_(None), version != bytes([SKETCH_VERSION]))
+    chosen = sa.update(articles).where(articles.c.id == sa.bindparam("of")).values(sketch=sa.bindparam("made"))
+    ids = list(connection.execute(sa.select(articles.c.id).where(outdated)).scalars())
+    for chunk in in_chunks(ids):
+        rows = connection.execute(sa.select(articles.c.id, articles.c.record).where(articles.c.id.in_(chunk)))
+        made = [{"of": row.id, "made": make_sketch(parse_article(orjson.loads(row.record)))} for row in rows]
+        connection.execute(chosen, made)
+        connection.commit()
+
+
 def _row_of(article: Article) -> dict[str, Any]:
     record = dump_record(article)
     return {
@@ -253,6 +269,7 @@ def _row_of(article: Article) -> dict[str, Any]:
         "record_hash": record_hash(record),
         "content_hash": article.content_hash,
         "copy_hash": copy_hash(article),
+        "sketch": make_sketch(article),
         "version_of": article.version_of,
         "canonical_url": canonical_url(article.url) if article.url else None,
         "section": article.section,

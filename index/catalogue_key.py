@@ -11,6 +11,8 @@ class ArticleKey:
     record_hash: bytes
     content_hash: bytes
     copy_hash: bytes
+    sketch: bytes
+    """What the article is compared by for near copies (`index.sketch`)."""
     version_of: str | None
     canonical_url: str | None
     section: str | None

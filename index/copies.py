@@ -1,4 +1,5 @@
-"""Which articles are the same to a reader: word-for-word copies, marked updates and corrections, one address reused.
+"""Which articles are the same to a reader: copies word for word or lightly edited, updates and corrections marked by
+their record or their title, one address reused.
 
 Copies collapse in every list. An article that a newer version or a newer article at its own address has replaced
 is *superseded*: still answered for when asked by id, never suggested.
@@ -11,6 +12,7 @@ from itertools import pairwise
 
 from index.article import Article, digest
 from index.catalogue_key import ArticleKey
+from index.near_copies import find_near_copies
 
 SHORT_TEXT = 20
 """Under so many words the text alone does not make two articles the same; the title must agree too."""
@@ -51,7 +53,12 @@ def find_copies(keys: Iterable[ArticleKey]) -> dict[str, CopyState]:
             groups.join(key.id, key.version_of)
         if key.canonical_url:
             by_url.setdefault(key.canonical_url, []).append(key)
+    near = find_near_copies(list(articles.values()))
+    for one, other in (*near.same, *near.versions):
+        groups.join(one, other)
     superseded: dict[str, int] = {}
+    for newer_id, older_id in near.versions:
+        _supersede(superseded, older_id, articles[newer_id])
     for key in articles.values():
         for ancestor in _ancestors(key, articles):
             _supersede(superseded, ancestor, key)

@@ -27,6 +27,7 @@ articles = Table(
     Column("record_hash", _HASH, nullable=False),
     Column("content_hash", _HASH, nullable=False),
     Column("copy_hash", _HASH, nullable=False),
+    Column("sketch", LargeBinary),
     Column("version_of", String(512)),
     Column("canonical_url", Text),
     Column("section", Text),
@@ -37,7 +38,8 @@ articles = Table(
 )
 """One row an article: its record as canonical JSON, and the columns that a rebuild compares without reading it.
 
-`published` is seconds since 1970, UTC.
+`published` is seconds since 1970, UTC. `sketch` (`index.sketch`) is null only between a migration and the next rebuild.
+It stands before `record`, because SQLite reads all that comes before a column to get at it.
 """
 
 url_aliases = Table(

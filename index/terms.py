@@ -79,12 +79,22 @@ def count_terms(title: str, text: str) -> TermCounts:
     """Words, pairs and names of an article, the title counted `TITLE_WEIGHT` times; pairs do not span the two."""
     parts: list[npt.NDArray[np.uint64]] = []
     for part, weight in ((title, TITLE_WEIGHT), (text, 1)):
-        words = np.array([_word_hash(word) for word in _WORD.findall(part.lower())], dtype=np.uint64)
+        words = word_hashes(part)
         parts += [words, _pair_hashes(words)] * weight
     named = names_in(text)
     parts.append(np.repeat(name_hashes(list(named)), np.array(list(named.values()), dtype=np.int64)))
     hashes, counts = np.unique(np.concatenate(parts), return_counts=True)
     return TermCounts(hashes, np.minimum(counts, MAX_COUNT).astype(np.uint8))
+
+
+def word_hashes(text: str) -> npt.NDArray[np.uint64]:
+    """The words of a text in their order, lower-cased: (n,) uint64 below 2^62."""
+    return np.array([_word_hash(word) for word in _WORD.findall(text.lower())], dtype=np.uint64)
+
+
+def token_hashes(tokens: Sequence[str]) -> npt.NDArray[np.uint64]:
+    """Hashes of tokens that were cut elsewhere, (n,) uint64 below 2^62, aligned with them."""
+    return np.array([_word_hash(token) for token in tokens], dtype=np.uint64)
 
 
 def name_hashes(names: Sequence[str]) -> npt.NDArray[np.uint64]:

@@ -10,6 +10,7 @@ from index.catalogue_key import ArticleKey
 from index.copies import copy_hash
 from index.embedder import Embedder, WordHashEmbedder
 from index.rebuild import Options, Report, rebuild
+from index.sketch import make_sketch
 from index.snapshot import Snapshot, current_generation, open_snapshot
 from index.sources import Rejected
 from index.urls import canonical_url
@@ -73,6 +74,7 @@ def key_of(article: Article) -> ArticleKey:
         record_hash=record_hash(dump_record(article)),
         content_hash=article.content_hash,
         copy_hash=copy_hash(article),
+        sketch=make_sketch(article),
         version_of=article.version_of,
         canonical_url=canonical_url(article.url) if article.url else None,
         section=article.section,

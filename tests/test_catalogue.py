@@ -60,7 +60,7 @@ def test_migrations_from_nothing_lead_to_the_schema_and_twice_changes_nothing(pa
         with engine.connect() as connection:
             assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     engine.dispose()
-    assert rows(path, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert rows(path, "SELECT version_num FROM alembic_version") == [("0002",)]
 
 
 @pytest.mark.parametrize("folder", ["what?now", "50% off", "a#b", "a b", "é", "mode=ro&x"])

@@ -1,0 +1,148 @@
+"""Which articles are nearly the same: lightly edited copies, and updates and corrections that only their title marks.
+
+Locality-sensitive hashing proposes pairs of like texts; what differs between the two decides. Bulletins, notices and
+series share most of their words and differ in the numbers and names that are their news, so a pair is one article only
+when at most one of the two has numbers or names that the other lacks, as when a paragraph was cut or an agency's line
+added. All limits were measured (docs/relevance.md).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from index.catalogue_key import ArticleKey
+from index.near_pairs import Nodes, Pairs, like_pairs, same_title_pairs
+from index.sketch import TABLE, Words, read_words
+
+DAY = 86_400
+COPY_SECONDS = 3 * DAY
+"""An edited copy is published this near to its original; what comes back weekly is another issue."""
+
+MIN_COPY_WORDS = 30
+"""Shorter texts are copies only word for word: one word is too much of what they say."""
+
+MIN_RESEMBLANCE = 0.6
+MIN_LENGTH_RATIO = 0.6
+"""About as much as remains when two of five paragraphs are cut."""
+
+WORDS_A_REPLACED = 40
+"""For each so many distinct words one may have been replaced by another, rounded down."""
+
+VERSION_SECONDS = 2 * DAY
+"""A marked update or correction follows within this time."""
+
+MIN_VERSION_WORDS = 15
+MIN_VERSION_RESEMBLANCE = 0.3
+"""A mark makes up for much, and an update may be twice as long; with the same title no resemblance is asked for."""
+
+MAX_REPLACED_FACTS = 0.3
+MAX_REPLACED_WORDS = 0.4
+"""Shares of the smaller article's numbers and names, and of all its words, that a marked version may have replaced. A
+correction replaces a few; the next day's bulletin under the same title nearly all."""
+
+
+@dataclass(frozen=True, slots=True)
+class NearCopies:
+    """What was found, as pairs of ids: `same` joins an edited copy to its original, `versions` are (newer, older)."""
+
+    same: tuple[tuple[str, str], ...]
+    versions: tuple[tuple[str, str], ...]
+
+
+def find_near_copies(keys: Sequence[ArticleKey]) -> NearCopies:
+    """Near copies among articles; the same whatever the order of `keys`.
+
+    An article joins only one that is no edited copy itself (the earliest such), so that small edits never add up to
+    another article. Where one of two has no date, or neither, their texts alone decide. Copies word for word are none
+    of these pairs, unless one is marked.
+    """
+    nodes = Nodes.of(keys, MIN_VERSION_WORDS)
+    words = lru_cache(maxsize=1 << 14)(lambda at: read_words(nodes.keys[at].sketch))
+    like = like_pairs(nodes, MIN_VERSION_RESEMBLANCE, COPY_SECONDS)
+    versions: set[tuple[int, int]] = set()
+    for pairs in (like, same_title_pairs(nodes, VERSION_SECONDS)):
+        for newer, older in _marked(nodes, pairs):
+            if _is_version(_replaced(words(newer), words(older))):
+                versions.add((newer, older))
+    originals_of: dict[int, list[int]] = {}
+    for first, second in _copy_like(nodes, like):
+        if _is_copy(_replaced(words(first), words(second))):
+            originals_of.setdefault(second, []).append(first)
+    same: list[tuple[int, int]] = []
+    edited: set[int] = set()
+    for at in sorted(originals_of):
+        original = min((one for one in originals_of[at] if one not in edited), default=None)
+        if original is not None:
+            edited.add(at)
+            same.append((at, original))
+    return NearCopies(_ids(nodes, same), _ids(nodes, sorted(versions)))
+
+
+def _ids(nodes: Nodes, pairs: Sequence[tuple[int, int]]) -> tuple[tuple[str, str], ...]:
+    return tuple((nodes.keys[one].id, nodes.keys[other].id) for one, other in pairs)
+
+
+def _copy_like(nodes: Nodes, pairs: Pairs) -> Iterator[tuple[int, int]]:
+    """Those pairs, as (first, second), of which all but the words that differ speaks for a copy."""
+    shorter, ratio = _lengths(nodes, pairs)
+    kept = (pairs.resemblance >= MIN_RESEMBLANCE) & (ratio >= MIN_LENGTH_RATIO) & (shorter >= MIN_COPY_WORDS)
+    kept &= ((nodes.heads["flags"][pairs.first] | nodes.heads["flags"][pairs.second]) & TABLE) == 0
+    kept &= nodes.text[pairs.first] != nodes.text[pairs.second]
+    found = pairs.where(kept)
+    return zip(found.first.tolist(), found.second.tolist(), strict=True)
+
+
+def _lengths(nodes: Nodes, pairs: Pairs) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """Words of the shorter of each pair, (m,) int64, and their share of the longer's, (m,) float64."""
+    both = nodes.heads["words"].astype(np.int64)[np.stack([pairs.first, pairs.second])]
+    shorter = both.min(axis=0)
+    return shorter, shorter / both.max(axis=0)
+
+
+def _marked(nodes: Nodes, pairs: Pairs) -> Iterator[tuple[int, int]]:
+    """Those pairs of which the later is marked, as (newer, older); at the same time, or both undated: the marked one."""
+    first_marked, second_marked = nodes.marked[pairs.first], nodes.marked[pairs.second]
+    apart = nodes.published[pairs.second] - nodes.published[pairs.first]
+    alike = (nodes.dated[pairs.first] == nodes.dated[pairs.second]) & (apart <= VERSION_SECONDS)
+    later = pairs.where(alike & second_marked & ((apart > 0) | ~first_marked))
+    yield from zip(later.second.tolist(), later.first.tolist(), strict=True)
+    together = pairs.where(alike & (apart == 0) & first_marked & ~second_marked)
+    yield from zip(together.first.tolist(), together.second.tolist(), strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Replaced:
+    """What the one of two texts lacks while the other lacks something too, in distinct words that both sketches keep."""
+
+    facts: int
+    words: int
+    """Facts and others."""
+    of_facts: int
+    of_words: int
+    """How many the smaller text has."""
+
+
+def _replaced(one: Words, other: Words) -> _Replaced:
+    below = min(one.below, other.below)
+    one, other = one.under(below), other.under(below)
+    lost, gained = one.missing(other), other.missing(one)
+    return _Replaced(
+        facts=min(lost[0], gained[0]),
+        words=min(sum(lost), sum(gained)),
+        of_facts=min(len(one.facts), len(other.facts)),
+        of_words=min(len(one.facts) + len(one.plain), len(other.facts) + len(other.plain)),
+    )
+
+
+def _is_copy(replaced: _Replaced) -> bool:
+    return replaced.facts == 0 and replaced.words <= replaced.of_words // WORDS_A_REPLACED
+
+
+def _is_version(replaced: _Replaced) -> bool:
+    return (
+        replaced.facts <= replaced.of_facts * MAX_REPLACED_FACTS
+        and replaced.words <= replaced.of_words * MAX_REPLACED_WORDS
+    )

@@ -28,8 +28,12 @@ MIN_RESEMBLANCE = 0.6
 MIN_LENGTH_RATIO = 0.6
 """About as much as remains when two of five paragraphs are cut."""
 
-WORDS_A_REPLACED = 40
+WORDS_A_REPLACED = 25
 """For each so many distinct words one may have been replaced by another, rounded down."""
+
+MAX_OTHER_FACTS = 4
+"""Each of two copies may have so many numbers and names that the other lacks, where none took another's place: the one
+got a dateline and the other lost a paragraph."""
 
 VERSION_SECONDS = 2 * DAY
 """A marked update or correction follows within this time."""
@@ -60,16 +64,16 @@ def find_near_copies(keys: Sequence[ArticleKey]) -> NearCopies:
     of these pairs, unless one is marked.
     """
     nodes = Nodes.of(keys, MIN_VERSION_WORDS)
-    words = lru_cache(maxsize=1 << 14)(lambda at: read_words(nodes.keys[at].sketch))
+    words = lru_cache(maxsize=1 << 12)(lambda at: read_words(nodes.keys[at].sketch))
     like = like_pairs(nodes, MIN_VERSION_RESEMBLANCE, COPY_SECONDS)
     versions: set[tuple[int, int]] = set()
     for pairs in (like, same_title_pairs(nodes, VERSION_SECONDS)):
         for newer, older in _marked(nodes, pairs):
-            if _is_version(_replaced(words(newer), words(older))):
+            if _is_version(words(newer), words(older)):
                 versions.add((newer, older))
     originals_of: dict[int, list[int]] = {}
     for first, second in _copy_like(nodes, like):
-        if _is_copy(_replaced(words(first), words(second))):
+        if _is_copy(words(first), words(second)):
             originals_of.setdefault(second, []).append(first)
     same: list[tuple[int, int]] = []
     edited: set[int] = set()
@@ -113,36 +117,28 @@ def _marked(nodes: Nodes, pairs: Pairs) -> Iterator[tuple[int, int]]:
     yield from zip(together.first.tolist(), together.second.tolist(), strict=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Replaced:
-    """What the one of two texts lacks while the other lacks something too, in distinct words that both sketches keep."""
-
-    facts: int
-    words: int
-    """Facts and others."""
-    of_facts: int
-    of_words: int
-    """How many the smaller text has."""
-
-
-def _replaced(one: Words, other: Words) -> _Replaced:
+def _same_sample(one: Words, other: Words) -> tuple[Words, Words]:
     below = min(one.below, other.below)
-    one, other = one.under(below), other.under(below)
-    lost, gained = one.missing(other), other.missing(one)
-    return _Replaced(
-        facts=min(lost[0], gained[0]),
-        words=min(sum(lost), sum(gained)),
-        of_facts=min(len(one.facts), len(other.facts)),
-        of_words=min(len(one.facts) + len(one.plain), len(other.facts) + len(other.plain)),
-    )
+    return one.under(below), other.under(below)
 
 
-def _is_copy(replaced: _Replaced) -> bool:
-    return replaced.facts == 0 and replaced.words <= replaced.of_words // WORDS_A_REPLACED
+def _is_copy(one: Words, other: Words) -> bool:
+    one, other = _same_sample(one, other)
+    lost, gained = one.facts_missing_in(other), other.facts_missing_in(one)
+    if lost and gained:
+        if min(len(lost), len(gained)) > MAX_OTHER_FACTS:
+            return False
+        if not {one.facts[fact] for fact in lost}.isdisjoint(other.facts[fact] for fact in gained):
+            return False
+        lost, gained = [], []
+    replaced = min(len(lost) + one.plain_missing_in(other), len(gained) + other.plain_missing_in(one))
+    return replaced <= min(one.count, other.count) // WORDS_A_REPLACED
 
 
-def _is_version(replaced: _Replaced) -> bool:
-    return (
-        replaced.facts <= replaced.of_facts * MAX_REPLACED_FACTS
-        and replaced.words <= replaced.of_words * MAX_REPLACED_WORDS
-    )
+def _is_version(one: Words, other: Words) -> bool:
+    one, other = _same_sample(one, other)
+    lost, gained = len(one.facts_missing_in(other)), len(other.facts_missing_in(one))
+    if min(lost, gained) > min(len(one.facts), len(other.facts)) * MAX_REPLACED_FACTS:
+        return False
+    replaced = min(lost + one.plain_missing_in(other), gained + other.plain_missing_in(one))
+    return replaced <= min(one.count, other.count) * MAX_REPLACED_WORDS

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.catalogue_key import ArticleKey
-from index.sketch import BANDS, MARKED, SKETCH_VERSION, read_heads, resemblance
+from index.sketch import BANDS, MARKED, ROWS, SKETCH_VERSION, read_heads, resemblance
 
 NEIGHBOURS = 16
 """Of the articles that share a band each is paired with so many that follow by date: a thousand that share one template
@@ -71,10 +71,10 @@ def like_pairs(nodes: Nodes, min_resemblance: float, within_seconds: int) -> Pai
     Not those of the same words, unless one is marked. Articles without a date are near to all, but met only by those
     that stand next to them.
     """
-    bands = np.ascontiguousarray(nodes.heads["minhash"]).view("<u8").reshape(len(nodes.keys), BANDS)
     found = [np.empty(0, np.int64)]
     for band in range(BANDS):
-        values = np.ascontiguousarray(bands[:, band])
+        rows = nodes.heads["minhash"][:, band * ROWS : (band + 1) * ROWS]
+        values = np.ascontiguousarray(rows).view(np.uint64).reshape(-1)
         for first, second in _neighbours(nodes, values, np.arange(len(values)), within_seconds):
             alike = _resemblances(nodes, first, second) >= min_resemblance
             found.append(first[alike] * len(values) + second[alike])

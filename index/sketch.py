@@ -7,7 +7,7 @@ for near copies, the words say what differs.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +35,7 @@ MAX_WORDS = 256
 """So many distinct words are kept, of a longer text those with the smallest hashes: a sample that like texts share."""
 
 _SEED = 1997
+_CHUNK = 4096
 HEAD = np.dtype(
     [
         ("version", "u1"),
@@ -73,58 +74,73 @@ _ENDS = frozenset('.!?:;\n“”"«»„*#•–—-()[]')
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of one article, read from its sketch.
+    """The words of one article, read from its sketch; complete as far as their hashes are below `below`.
 
-    `facts`: hashes of 32 bits of its numbers and names. `plain`: upper halves of such hashes of all its other words.
-    Both are complete below the hash `below`.
+    `facts`: hashes of 32 bits of its numbers and names, each with 16 bits of its context, the two plain words before
+    it where it first stands. `plain`: upper halves of such hashes of all its other words.
     """
 
-    facts: frozenset[int]
+    facts: Mapping[int, int]
     plain: frozenset[int]
     below: int
+
+    @property
+    def count(self) -> int:
+        """How many words these are."""
+        return len(self.facts) + len(self.plain)
 
     def under(self, below: int) -> "Words":
         """The same words, as far as they are below another hash."""
         if self.below <= below:
             return self
-        facts = frozenset(fact for fact in self.facts if fact < below)
+        facts = {fact: context for fact, context in self.facts.items() if fact < below}
         return Words(facts, frozenset(half for half in self.plain if half <= below >> 16), below)
 
-    def missing(self, other: "Words") -> tuple[int, int]:
-        """How many of these facts, and of these plain words, the other has neither as a fact nor as a plain word."""
-        facts = [fact for fact in self.facts - other.facts if fact >> 16 not in other.plain]
-        plain = self.plain - other.plain
-        if plain:
-            plain -= {fact >> 16 for fact in other.facts}
-        return len(facts), len(plain)
+    def facts_missing_in(self, other: "Words") -> list[int]:
+        """Those of these facts that the other has neither as a fact nor as a plain word."""
+        return [fact for fact in self.facts.keys() - other.facts.keys() if fact >> 16 not in other.plain]
+
+    def plain_missing_in(self, other: "Words") -> int:
+        """How many of these plain words the other has neither as a plain word nor as a fact."""
+        missing = self.plain - other.plain
+        return len(missing - {fact >> 16 for fact in other.facts}) if missing else 0
 
 
 def make_sketch(article: Article) -> bytes:
-    """The sketch of an article's text and title: 180 bytes, and 2 to 4 for each distinct word that is kept."""
+    """The sketch of an article's text and title: 180 bytes, and 6 for each fact and 2 for each plain word kept."""
     words = word_hashes(article.text)
-    facts, plain = _facts_and_plain(article)
-    numbers = len(_NUMBERS.findall(article.text))
-    everything = np.sort(np.concatenate([facts, plain]))
+    contexts, plain = _facts_and_plain(article)
+    facts, plains = _short(list(contexts)), np.unique(_short(sorted(plain)))
+    everything = np.sort(np.concatenate([facts, plains]))
     below = int(everything[MAX_WORDS]) if len(everything) > MAX_WORDS else _EVERY
-    facts, plain = facts[facts < below], plain[plain < below]
+    around = (_short(list(contexts.values())) >> np.uint32(16)).astype("<u2")
+    facts, first = np.unique(facts, return_index=True)
+    around, facts = around[first][facts < below], facts[facts < below]
+    halves = np.unique(plains[plains < below] >> np.uint32(16)).astype("<u2")
+    numbers = len(_NUMBERS.findall(article.text))
     title, marked = split_mark(article.title)
     flags = MARKED * marked + TABLE * (5 * numbers >= len(words))
     head = np.array((SKETCH_VERSION, flags, len(facts), len(words), below, _title_hash(title), _minhash(words)), HEAD)
-    halves = np.unique(plain >> np.uint32(16)).astype("<u2")
-    return head.tobytes() + facts.astype("<u4").tobytes() + halves.tobytes()
+    return head.tobytes() + facts.astype("<u4").tobytes() + around.tobytes() + halves.tobytes()
 
 
 def read_heads(sketches: Sequence[bytes]) -> npt.NDArray[np.void]:
     """The heads of many sketches: (n,) of dtype `HEAD`, aligned with them."""
-    return np.frombuffer(b"".join(sketch[: HEAD.itemsize] for sketch in sketches), HEAD)
+    heads = np.empty(len(sketches), HEAD)
+    for start in range(0, len(sketches), _CHUNK):
+        chunk = sketches[start : start + _CHUNK]
+        heads[start : start + _CHUNK] = np.frombuffer(b"".join(one[: HEAD.itemsize] for one in chunk), HEAD)
+    return heads
 
 
 def read_words(sketch: bytes) -> Words:
     """The words of a sketch."""
     head = np.frombuffer(sketch, HEAD, 1)[0]
-    facts = np.frombuffer(sketch, "<u4", int(head["facts"]), HEAD.itemsize)
-    plain = np.frombuffer(sketch, "<u2", -1, HEAD.itemsize + facts.nbytes)
-    return Words(frozenset(facts.tolist()), frozenset(plain.tolist()), int(head["below"]))
+    count, at = int(head["facts"]), HEAD.itemsize
+    facts = np.frombuffer(sketch, "<u4", count, at).tolist()
+    contexts = np.frombuffer(sketch, "<u2", count, at + 4 * count).tolist()
+    plain = np.frombuffer(sketch, "<u2", -1, at + 6 * count).tolist()
+    return Words(dict(zip(facts, contexts, strict=True)), frozenset(plain), int(head["below"]))
 
 
 def resemblance(one: npt.NDArray[np.uint16], other: npt.NDArray[np.uint16]) -> npt.NDArray[np.float64]:
@@ -146,8 +162,8 @@ def _minhash(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint16]:
     if not len(runs):
         return np.zeros(PERMUTATIONS, np.uint16)
     smallest = np.full(PERMUTATIONS, np.iinfo(np.uint64).max, np.uint64)
-    for start in range(0, len(runs), 4096):
-        hashed = runs[start : start + 4096, None] * _MULTIPLIERS + _OFFSETS
+    for start in range(0, len(runs), _CHUNK):
+        hashed = runs[start : start + _CHUNK, None] * _MULTIPLIERS + _OFFSETS
         smallest = np.minimum(smallest, hashed.min(axis=0))
     smallest = (smallest ^ (smallest >> np.uint64(31))) * _MIX[1]
     kept: npt.NDArray[np.uint16] = (smallest >> np.uint64(48)).astype(np.uint16)
@@ -159,35 +175,41 @@ def _title_hash(title: str) -> int:
     return int.from_bytes(digest(words.tobytes())[:8], "little") if len(words) >= SHINGLE else 0
 
 
-def _facts_and_plain(article: Article) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
-    """Hashes of the numbers and names of an article, and of the other words of its text: uint32, distinct."""
-    facts = {number.replace(",", "") for number in _NUMBERS.findall(article.title)}
-    facts |= _NUMBER_WORDS & set(article.title.lower().split())
-    capital: set[str] = set()
+def _facts_and_plain(article: Article) -> tuple[dict[str, str], set[str]]:
+    """The numbers and names of an article, each with the context where it first stands, and its other words.
+
+    A capitalised word is a name unless it begins a sentence or stands in lower case elsewhere. A word of a script
+    without capitals counts as a fact, since it may be a name. The title's numbers are facts of their own, in one
+    context: part two of a series may well name part one.
+    """
+    title = {number.replace(",", "") for number in _NUMBERS.findall(split_mark(article.title)[0])}
+    title |= _NUMBER_WORDS & set(article.title.lower().split())
+    facts: dict[str, str] = {f"\n{number}": "\n" for number in sorted(title)}
     plain: set[str] = set()
+    before = ("", "")
     starts_sentence = True
     for token in _TOKEN.findall(article.text):
-        first = token[0]
-        if first.isdigit():
-            facts.add(token.replace(",", ""))
-        elif not first.isalpha():
-            starts_sentence = token in _ENDS or (starts_sentence and not token.isalnum())
+        first, word = token[0], token.lower()
+        if not (first.isalpha() or first.isdigit()):
+            starts_sentence = token in _ENDS or starts_sentence
             continue
-        elif token.lower() in _NUMBER_WORDS or not (first.islower() or first.isupper()):
-            facts.add(token.lower())
+        if first.isdigit():
+            facts.setdefault(token.replace(",", ""), " ".join(before))
+        elif word in _NUMBER_WORDS or not (first.islower() or first.isupper()):
+            facts.setdefault(word, " ".join(before))
         elif first.islower():
-            plain.add(token)
+            plain.add(word)
+            before = (before[1], word)
         elif starts_sentence and not (len(token) > 1 and token.isupper()):
-            plain.add(token.lower())
+            plain.add(word)
         else:
-            capital.add(token.lower())
+            facts.setdefault(word, " ".join(before))
         starts_sentence = False
-    facts |= capital - plain
-    return _short(sorted(facts)), _short(sorted(plain))
+    return {word: context for word, context in facts.items() if word not in plain}, plain
 
 
 def _short(tokens: Sequence[str]) -> npt.NDArray[np.uint32]:
-    return np.unique((token_hashes(tokens) >> np.uint64(30)).astype(np.uint32))
+    return (token_hashes(tokens) >> np.uint64(30)).astype(np.uint32)
 
 
 def _odd_numbers(count: int, seed: int) -> npt.NDArray[np.uint64]:

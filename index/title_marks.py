@@ -18,10 +18,14 @@ _WORDS = (
 )
 _ONE = rf"(?:{_WORDS})(?:\s*(?:no\.?|nr\.?)?\s*\d{{1,2}})?"
 _MARK = rf"{_ONE}(?:\s*[-–/,]\s*{_ONE})*"
+_REST = r"(?:\s*[:,–—-][^()\[\]]{0,60})?"
+"""What a mark in brackets may go on to say, as in "(update: delayed)"."""
+
 _BEFORE = re.compile(
-    rf"\A\W*(?:[(\[]\s*{_MARK}\s*[)\]]\s*[-–—:|]*|{_MARK}\s*(?::|\||[-–—]+(?=\s|\w)))\s*(?=\S)", re.IGNORECASE
+    rf"\A[^\w(\[]*(?:[(\[]\s*{_MARK}{_REST}\s*[)\]]\s*[-–—:|]*|{_MARK}\s*(?::|\||[-–—]+(?=\s|\w)))\s*(?=\S)",
+    re.IGNORECASE,
 )
-_AFTER = re.compile(rf"(?<=\S)\s*(?:[(\[]\s*{_MARK}\s*[)\]]|\s[-–—|]+\s*{_MARK})\W*\Z", re.IGNORECASE)
+_AFTER = re.compile(rf"(?<=\S)\s*(?:[(\[]\s*{_MARK}{_REST}\s*[)\]]|\s[-–—|]+\s*{_MARK})\W*\Z", re.IGNORECASE)
 
 
 def split_mark(title: str) -> tuple[str, bool]:

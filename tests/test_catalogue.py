@@ -184,6 +184,18 @@ def test_a_reader_sees_the_whole_of_a_change_or_nothing_of_it(catalogue: Catalog
             assert reader.count() == CHUNK + 2
 
 
+def test_sketches_of_another_version_are_made_anew_and_the_rest_stays(catalogue: Catalogue, path: Path) -> None:
+    put(catalogue, A, B, C)
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE articles SET sketch = NULL WHERE id = 'a'")
+        connection.execute("UPDATE articles SET sketch = x'00' || x'0102' WHERE id = 'b'")
+    connection.close()
+    with catalogue.staging() as staging:
+        assert staging.archive() == [key_of(A), key_of(B), key_of(C)]
+    assert rows(path, "SELECT count(*) FROM articles WHERE length(sketch) > 100") == [(3,)]
+    assert rows(path, "SELECT count(*) FROM changes") == [(3,)]
+
+
 def test_a_cached_embedder_embeds_each_text_once(path: Path) -> None:
     inner = CountingEmbedder(8)
     plain = CountingEmbedder(8).embed(["one", "two", "one"])

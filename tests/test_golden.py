@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import NOW, CountingEmbedder, opened, rebuild_with
+from alembic.operations.batch import ApplyBatchImpl
+from helpers import NOW, CountingEmbedder, key_of, opened, rebuild_with
 
 from index.article_record import parse_article
 from index.catalogue import Catalogue
@@ -128,10 +129,33 @@ def test_the_golden_vectors_are_those_of_the_words(golden: Path) -> None:
 def test_the_golden_catalogue_opens_and_a_rebuild_finds_nothing_to_do(golden: Path) -> None:
     with Catalogue.open(golden / "catalogue.sqlite") as catalogue:
         assert catalogue.count() == 4
+        with catalogue.staging() as staging:
+            assert staging.archive() == sorted(map(key_of, ARTICLES), key=lambda key: key.id)
     embedder = CountingEmbedder(16)
     report = rebuild_with(golden, ARTICLES, embedder)
     assert (report.published, report.added, report.changed, report.removed) == (False, 0, 0, 0)
     assert embedder.texts == []
+
+
+def test_a_migration_cut_short_leaves_the_catalogue_as_it_was(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rewrite = ApplyBatchImpl._create
+
+    def cut_short(*args: object) -> None:
+        rewrite(*args)
+        raise RuntimeError("cut short")
+
+    path = golden / "catalogue.sqlite"
+    with monkeypatch.context() as patched:
+        patched.setattr(ApplyBatchImpl, "_create", cut_short)
+        with pytest.raises(RuntimeError, match="cut short"):
+            Catalogue.open(path)
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        columns = [row[1] for row in connection.execute("PRAGMA table_info(articles)")]
+    connection.close()
+    assert "sketch" not in columns
+    with Catalogue.open(path) as catalogue, catalogue.staging() as staging:
+        assert staging.archive() == sorted(map(key_of, ARTICLES), key=lambda key: key.id)
 
 
 def test_the_golden_folder_is_small() -> None:

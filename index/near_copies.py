@@ -125,6 +125,8 @@ def _same_sample(one: Words, other: Words) -> tuple[Words, Words]:
 def _is_copy(one: Words, other: Words) -> bool:
     one, other = _same_sample(one, other)
     lost, gained = one.facts_missing_in(other), other.facts_missing_in(one)
+    if (lost or gained) and (one.without_case or other.without_case):
+        return False
     if lost and gained:
         if min(len(lost), len(gained)) > MAX_OTHER_FACTS:
             return False

@@ -89,6 +89,11 @@ class Words:
         """How many words these are."""
         return len(self.facts) + len(self.plain)
 
+    @property
+    def without_case(self) -> bool:
+        """Whether nearly all words are facts, as in capitals or in a script without case: no context tells them apart."""
+        return len(self.facts) > 2 * len(self.plain)
+
     def under(self, below: int) -> "Words":
         """The same words, as far as they are below another hash."""
         if self.below <= below:

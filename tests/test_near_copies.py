@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from index.article import Article
 from index.copies import ALWAYS, NEVER, find_copies
+from index.near_copies import DAY
 from index.near_pairs import NEIGHBOURS
 
 STORY = (
@@ -100,6 +101,13 @@ def test_a_table_of_numbers_is_a_copy_only_word_for_word() -> None:
         f"Moorings row {letter} {n} boats {n + 7} empty {n * 3} booked" for n, letter in enumerate("abcdefghij")
     )
     assert not one_of(*pair(rows, f"{rows}\nMoorings row k 11 boats 18 empty 33 booked"))
+
+
+def test_a_text_in_capitals_is_a_copy_only_with_the_same_numbers_and_names() -> None:
+    """Where a figure gave way to a word that stands elsewhere, nothing else shows it."""
+    rain = (STORY + " Rain at Lowmoor 33 mm, at Port Alder nil.").upper()
+    assert not one_of(*pair(rain, rain.replace("33 MM", "NIL")))
+    assert one_of(*pair(rain, rain.replace("LISTENED TO", "LISTENED, TO THE"), 1))
 
 
 def test_a_short_text_is_a_copy_only_word_for_word() -> None:
@@ -199,6 +207,12 @@ def test_a_mark_reaches_two_days_back() -> None:
 def test_what_is_marked_and_came_first_replaces_nothing() -> None:
     states = find_copies([key_of(each) for each in pair(STORY, CORRECTION, 1, ("UPDATE 1-Board votes", "Board votes"))])
     assert {state.superseded_at for state in states.values()} == {NEVER}
+
+
+def test_dates_and_not_ids_say_what_came_first() -> None:
+    correction = on("a", 2, "CORRECTED: Harbour board votes to dredge", CORRECTION)
+    states = find_copies([key_of(each) for each in (correction, on("b", 1.5, "Harbour board votes to dredge", STORY))])
+    assert (states["a"].superseded_at, states["b"].superseded_at) == (NEVER, 1767225600 + DAY)
 
 
 def test_at_one_time_and_without_dates_the_marked_one_is_the_newer() -> None:

@@ -42,7 +42,7 @@ def on(article_id: str, day: float | None, title: str, text: str, **fields: obje
     return article(article_id, title, text, published_at=hours, **fields)
 
 
-def pair(text: str, other: str, days: float | None = 1, titles: tuple[str, str] = ("One", "Two")) -> list[Article]:
+def pair(text: str, other: str, days: float | None = 1, titles: tuple[str, str] = ("Basin", "Silt")) -> list[Article]:
     later = None if days is None else 1 + days
     return [on("a", None if days is None else 1, titles[0], text), on("b", later, titles[1], other)]
 

@@ -53,6 +53,8 @@ class Article:
     """False: may show suggestions, is never one itself."""
     sensitive: bool = False
     """True: a story of death, violence or the like, for which a policy may hold suggestions back."""
+    type: str | None = None
+    """What the newsroom calls it, such as opinion, wire or liveblog."""
     extra: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     """Fields of the record that we have no name for, kept as they came."""
 

@@ -42,6 +42,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "authors": ("author", "byline"),
         "image_url": ("image",),
         "lang": ("language",),
+        "type": ("article_type", "content_type"),
     }
 )
 """Other names under which a field is read where its own is missing or null, in order of preference."""
@@ -65,6 +66,7 @@ EXPECTED: Mapping[str, str] = MappingProxyType(
         "version_of": "the id of another article",
         "recommendable": "true or false",
         "sensitive": "true or false",
+        "type": f"a string of at most {MAX_SHORT:,} characters",
     }
 )
 
@@ -99,6 +101,7 @@ class ArticleRecord(BaseModel):
     version_of: Annotated[_Id | None, BeforeValidator(clean_version)] = None
     recommendable: StrictBool = True
     sensitive: StrictBool = False
+    type: Annotated[_Short | None, BeforeValidator(nothing_if_blank)] = None
 
 
 _SPELLINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(

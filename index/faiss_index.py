@@ -7,6 +7,7 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
+from index.eligible import Eligible
 from index.segment import Segment
 from index.vector_index import Filter, Match
 
@@ -48,17 +49,17 @@ class FaissIndex:
         if not self._segments:
             return []
         found: list[Match] = []
-        for segment, rows, scores in self._nearest(self._query(vector, k), k, keep, _scan_with_ties):
+        eligible = Eligible.under(keep, self._segments, self._dead)
+        for segment, rows, scores in self._nearest(self._query(vector, k), k, eligible, _scan_with_ties):
             found += [
                 Match(segment.ids[int(row)].decode(), float(score)) for row, score in zip(rows, scores, strict=True)
             ]
         return sorted(found, key=lambda match: (-match.score, match.id))[:k]
 
-    def nearest_rows(self, vector: npt.NDArray[np.float32], k: int, keep: Filter) -> npt.NDArray[np.int64]:
+    def nearest_rows(self, vector: npt.NDArray[np.float32], k: int, eligible: Eligible) -> npt.NDArray[np.int64]:
         """As `search`, for those who go on with rows of the snapshot: (≤ k,) int64, best first, ties by row."""
-        starts = np.cumsum([0, *(segment.rows for segment in self._segments)])
-        found = list(self._nearest(self._query(vector, k), k, keep, _scan)) if self._segments else []
-        rows = [start + part for start, (_, part, _) in zip(starts, found, strict=False)]
+        found = list(self._nearest(self._query(vector, k), k, eligible, _scan)) if self._segments else []
+        rows = [start + part for start, (_, part, _) in zip(eligible.starts, found, strict=False)]
         scores = np.concatenate([np.zeros(0, np.float32), *(part for *_, part in found)])
         nearest = np.concatenate([np.zeros(0, np.int64), *rows])[np.argsort(-scores, kind="stable")[:k]]
         return nearest.astype(np.int64)
@@ -76,12 +77,11 @@ class FaissIndex:
         self,
         query: npt.NDArray[np.float32],
         k: int,
-        keep: Filter,
+        eligible: Eligible,
         scan: Callable[[Segment, npt.NDArray[np.float32], int, slice, npt.NDArray[np.bool_]], Scanned],
     ) -> Iterator[tuple[Segment, npt.NDArray[np.int64], npt.NDArray[np.float32]]]:
-        for segment, dead in zip(self._segments, self._dead, strict=True):
-            span, kept = segment.eligible(keep)
-            yield segment, *scan(segment, query, k, span, kept & ~dead[span])
+        for segment, span, kept in zip(self._segments, eligible.spans, eligible.masks, strict=True):
+            yield segment, *scan(segment, query, k, span, kept)
 
 
 def _scan_with_ties(

@@ -1,4 +1,4 @@
-"""The lexical index: which articles share an article's words, word pairs and names, and how much.
+"""The lexical index: which articles share an article's words, word pairs, names, topics and so on, and how much.
 
 Scores are cosines in the vector space of counted terms. A document weighs log-counts and is normalised without inverse
 document frequency; the query carries its square (`lnc` with idf on both sides of the product moved to the query, in the
@@ -21,12 +21,15 @@ LOG_COUNT = np.concatenate([[0.0], 1 + np.log(np.arange(1, MAX_COUNT + 1))]).ast
 """1 + ln(count) by count, and 0 for none."""
 
 
-def write_lexical(writer: FolderWriter, documents: Sequence[TermCounts]) -> None:
-    """Write the terms of each row, forwards (row → terms) and inverted (term → rows).
+def write_lexical(
+    writer: FolderWriter, documents: Sequence[TermCounts], titles: Sequence[npt.NDArray[np.uint64]]
+) -> None:
+    """Write the terms of each row, forwards (row → terms) and inverted (term → rows), and those of its title.
 
     `terms` (t,) uint64 ascending; `forward_starts` (n + 1,) int64 into `forward_terms` int32 and `forward_counts`
-    uint8; `inverted_starts` (t + 1,) int64 into `inverted_rows` int32 and `inverted_counts` uint8; `norms` (n, 3)
-    float32, by kind of term, 1 where a kind is empty; `lengths` (n,) int32, counted words.
+    uint8; `inverted_starts` (t + 1,) int64 into `inverted_rows` int32 and `inverted_counts` uint8; `title_starts`
+    (n + 1,) int64 into `title_terms` int32; `norms` (8, n) float32, by kind of term, 1 where a kind is empty; `lengths`
+    (n,) int32, counted words.
     """
     sizes = np.array([len(document.hashes) for document in documents], dtype=np.int64)
     counts = np.concatenate([document.counts for document in documents])
@@ -45,8 +48,13 @@ def write_lexical(writer: FolderWriter, documents: Sequence[TermCounts]) -> None
     writer.array("inverted_starts", _starts(np.bincount(local, minlength=len(terms))))
     writer.array("inverted_rows", rows[order])
     writer.array("inverted_counts", counts[order])
-    writer.array("norms", np.where(norms == 0, 1, norms).reshape(-1, len(Kind)).astype(np.float32))
+    writer.array("title_starts", _starts(np.array([len(title) for title in titles], dtype=np.int64)))
+    writer.array("title_terms", np.searchsorted(terms, np.concatenate([_NO_TERMS, *titles])).astype(np.int32))
+    writer.array("norms", np.where(norms == 0, 1, norms).reshape(-1, len(Kind)).T.astype(np.float32))
     writer.array("lengths", np.bincount(rows[words], weights=counts[words], minlength=len(documents)).astype(np.int32))
+
+
+_NO_TERMS = np.zeros(0, np.uint64)
 
 
 def _starts(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -59,8 +67,13 @@ class LexicalSegment:
     def __init__(self, folder: Path, rows: int) -> None:
         self.rows = rows
         self.terms = open_array(folder, "terms")
-        self.norms = open_array(folder, "norms")
+        has_titles = (folder / "title_starts.npy").exists()  # format 1 had none, and norms by row
+        norms = open_array(folder, "norms")
+        self.norms = norms if has_titles else norms.T
         self.lengths = open_array(folder, "lengths")
+        self._title: list[npt.NDArray[np.int64]] = [np.zeros(rows + 1, np.int64), np.zeros(0, np.int64)]
+        if has_titles:
+            self._title = [open_array(folder, f"title_{part}") for part in ("starts", "terms")]
         self._forward = [open_array(folder, f"forward_{part}") for part in ("starts", "terms", "counts")]
         self._inverted = [open_array(folder, f"inverted_{part}") for part in ("starts", "rows", "counts")]
 
@@ -69,6 +82,15 @@ class LexicalSegment:
         starts, terms, counts = self._forward
         span = slice(starts[row], starts[row + 1])
         return TermCounts(self.terms[terms[span]], counts[span])
+
+    def titles_of(self, rows: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64]]:
+        """The words of some rows' titles: each word's position in `rows`, and the term, aligned."""
+        starts, terms = self._title
+        sizes = starts[rows + 1] - starts[rows]
+        which = np.repeat(np.arange(len(rows)), sizes)
+        ends = np.cumsum(sizes)
+        at = np.arange(len(which)) - np.repeat(ends - sizes, sizes) + np.repeat(starts[rows], sizes)
+        return which, self.terms[terms[at]]
 
     def locate(self, hashes: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
         """Local numbers of terms, and which of them this segment has (the number of the others means nothing)."""
@@ -105,10 +127,12 @@ class LexicalSegment:
 
 @dataclass(frozen=True, slots=True)
 class QueryTerms:
-    """Terms to look for: `hashes` (t,) uint64 ascending, `weights` (t,) float32 of length 1 within each kind."""
+    """Terms to look for: `hashes` (t,) uint64 ascending, `weights` (t,) float32 of length 1 within each kind, and
+    `tf_idf` (t,) float32, (1 + ln count) · idf."""
 
     hashes: npt.NDArray[np.uint64]
     weights: npt.NDArray[np.float32]
+    tf_idf: npt.NDArray[np.float32]
 
 
 class LexicalIndex:
@@ -149,17 +173,18 @@ class LexicalIndex:
         known = frequency > 0
         hashes = terms.hashes[known]
         idf = np.log(max(1, self.articles) / frequency[known])
-        weights = LOG_COUNT[terms.counts[known]] * idf**2
+        tf_idf = LOG_COUNT[terms.counts[known]] * idf
+        weights = tf_idf * idf
         bounds = kind_bounds(hashes)
         for kind in Kind:
             span = slice(bounds[kind], bounds[kind + 1])
             length = np.linalg.norm(weights[span])
             if length > 0:
                 weights[span] /= length
-        return QueryTerms(hashes, weights.astype(np.float32))
+        return QueryTerms(hashes, weights.astype(np.float32), tf_idf.astype(np.float32))
 
     def scores(self, query: QueryTerms) -> list[npt.NDArray[np.float32]]:
-        """How alike each row is, a (rows, 3) float32 array for each segment, 0 to 1 by kind of term, higher is closer."""
+        """How alike each row is, an (8, rows) float32 array for each segment, 0 to 1 by kind of term, higher is closer."""
         return [self._segment_scores(segment, query) for segment in self._segments]
 
     @staticmethod
@@ -167,9 +192,23 @@ class LexicalIndex:
         which, rows, counts = segment.postings(query.hashes)
         values = query.weights[which] * LOG_COUNT[counts]
         cuts = np.searchsorted(which, kind_bounds(query.hashes))
-        columns = [
-            np.bincount(rows[cuts[kind] : cuts[kind + 1]], values[cuts[kind] : cuts[kind + 1]], segment.rows)
-            for kind in Kind
-        ]
-        scores: npt.NDArray[np.float32] = (np.stack(columns, axis=1) / segment.norms).astype(np.float32)
+        scores = np.zeros((len(Kind), segment.rows), dtype=np.float32)
+        for kind in range(min(len(Kind), len(segment.norms))):
+            span = slice(cuts[kind], cuts[kind + 1])
+            if span.start < span.stop:
+                scores[kind] = np.bincount(rows[span], values[span], segment.rows) / segment.norms[kind]
         return scores
+
+    def title_scores(self, query: QueryTerms, segment: int, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        """How much of a text speaks of these rows' titles, (n,) float32, 0 to 1: the cosine between the text's words and
+        the title's alone, both by tf·idf (`ltc.ntc` in the notation above)."""
+        which, terms = self._segments[segment].titles_of(rows)
+        distinct, inverse = np.unique(terms, return_inverse=True)
+        idf = np.log(max(1, self.articles) / np.maximum(1, self.document_frequency(distinct)))[inverse]
+        words = slice(*kind_bounds(query.hashes)[[Kind.WORD, Kind.WORD + 1]])
+        hashes, tf_idf = query.hashes[words], query.tf_idf[words]
+        at = np.minimum(np.searchsorted(hashes, terms), max(0, len(hashes) - 1))
+        shared = hashes[at] == terms if len(hashes) else np.zeros(len(terms), np.bool_)
+        gains = np.bincount(which[shared], tf_idf[at[shared]] * idf[shared], len(rows))
+        lengths = np.bincount(which, idf**2, len(rows)) ** 0.5 * np.linalg.norm(tf_idf)
+        return np.divide(gains, lengths, out=np.zeros(len(rows)), where=lengths > 0).astype(np.float32)

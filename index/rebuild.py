@@ -24,6 +24,7 @@ from index.copies import find_copies
 from index.embedder import RECIPE, Embedder, Vectors, embedding_text
 from index.errors import ArchiveError, ModelMismatch, RebuildLocked, RebuildRefused, UnreadableSource
 from index.generation import Archive, live_ids, make_manifest, plan_generation, write_fresh
+from index.link_graph import LinkGraph
 from index.segment import Row
 from index.snapshot import (
     Recipe,
@@ -198,7 +199,9 @@ class _Rebuild:
             self._tidy(old.generation if old else None)
             raise RebuildRefused(report.refusals)
         tombstones = [np.flatnonzero(mask) for mask in plan.dead]
-        write_snapshot(data, manifest, tombstones)
+        unmarked = [np.zeros(segment.rows, dtype=np.bool_) for segment in written]
+        links = LinkGraph.between((*plan.segments, *written), (*plan.dead, *unmarked))
+        write_snapshot(data, manifest, tombstones, links)
         self._staging.apply()
         publish(data, manifest.generation)
         report.generation, report.published = manifest.generation, True
@@ -245,7 +248,8 @@ class _Rebuild:
     def _embed(self, texts: dict[bytes, str], recipe: Recipe) -> None:
         """Embed and keep, a chunk at a time."""
         done = 0
-        self._progress("embedding", 0, len(texts))
+        if texts:
+            self._progress("embedding", 0, len(texts))
         for ids in in_chunks(sorted(texts.values()), EMBED_CHUNK):
             chunk = [parse_article(orjson.loads(record)) for _, record in self._staging.records(ids)]
             vectors = self._embedder.embed([embedding_text(article) for article in chunk])

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from index.article import Article, digest, unix_seconds
+from index.article import Article, unix_seconds
 from index.columns import (
     FileSeal,
     FolderWriter,
@@ -26,7 +26,8 @@ from index.columns import (
 from index.copies import CopyState
 from index.errors import DamagedSnapshot
 from index.lexical_index import LexicalSegment, write_lexical
-from index.terms import count_terms, names_in
+from index.link_names import NameOf, hash64, link_names, title_name
+from index.terms import Kind, TermCounts, count_terms, headline_terms, names_in
 from index.urls import canonical_url
 from index.vector_index import Filter
 
@@ -40,7 +41,7 @@ SENSITIVE = 2
 HAS_VECTOR = 4
 """Bits of `flags`."""
 
-CARD_FIELDS = ("url", "title", "summary", "section", "tags", "authors", "series", "lang", "image_url")
+CARD_FIELDS = ("url", "title", "summary", "section", "tags", "authors", "series", "type", "lang", "image_url")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +79,20 @@ def write_segment(folder: Path, rows: Sequence[Row]) -> None:
     writer.strings("ids", [article.id.encode() for article in articles])
     writer.strings("cards", [orjson.dumps(_card(article)) for article in articles])
     writer.strings("names", [_names(article) for article in articles])
-    _write_lookup(writer, "id", [(_hash64(article.id), row, 0) for row, article in enumerate(articles)])
-    addresses = [(_hash64(canonical_url(article.url)), row, 0) for row, article in enumerate(articles) if article.url]
-    former = [(_hash64(url), number, 1) for number, row in enumerate(rows) for url in row.aliases]
+    _write_lookup(writer, "id", [(hash64(article.id), row, 0) for row, article in enumerate(articles)])
+    addresses = [(hash64(canonical_url(article.url)), row, 0) for row, article in enumerate(articles) if article.url]
+    former = [(hash64(url), number, 1) for number, row in enumerate(rows) for url in row.aliases]
     _write_lookup(writer, "url", addresses + former)
+    titles = [(hash64(name), row, 0) for row, article in enumerate(articles) if (name := title_name(article.title))]
+    _write_lookup(writer, "title", titles)
+    links = [(row, *name) for row, article in enumerate(articles) for name in link_names(article)]
+    for at, (name, kind) in enumerate((("rows", np.int32), ("hashes", np.uint64), ("kinds", np.uint8))):
+        writer.array(f"link_{name}", np.array([link[at] for link in links], dtype=kind))
     flat = faiss.IndexFlatIP(rows[0].vector.shape[0])
     flat.add(np.stack([row.vector for row in rows]).astype(np.float32))
     faiss.write_index(flat, str(writer.path("vectors.faiss")))
     writer.seal("vectors.faiss")
-    write_lexical(writer, [count_terms(article.title, article.text) for article in articles])
+    write_lexical(writer, [terms_of(article) for article in articles], [headline_terms(a.title) for a in articles])
     body = {"rows": len(rows), "sections": sections, "languages": languages, "files": _seals_as_json(writer.close())}
     write_sealed_json(folder / "segment.json", body)
 
@@ -116,7 +122,14 @@ class Segment:
         self.ids = StringColumn(folder, "ids")
         self.names = StringColumn(folder, "names")
         self._cards = StringColumn(folder, "cards")
-        self._lookups = {of: tuple(open_array(folder, f"{of}_{part}") for part in LOOKUP) for of in ("id", "url")}
+        has_links = "link_rows.npy" in seals  # format 1 kept no links
+        lookups = ("id", "url", "title") if has_links else ("id", "url")
+        self._lookups = {of: tuple(open_array(folder, f"{of}_{part}") for part in LOOKUP) for of in lookups}
+        none = (np.zeros(0, np.int32), np.zeros(0, np.uint64), np.zeros(0, np.uint8))
+        parts = [open_array(folder, f"link_{part}") for part in ("rows", "hashes", "kinds")] if has_links else none
+        self.link_rows: npt.NDArray[np.int32] = parts[0]
+        self.link_hashes: npt.NDArray[np.uint64] = parts[1]
+        self.link_kinds: npt.NDArray[np.uint8] = parts[2]
         self.lexical = LexicalSegment(folder, self.rows)
         try:
             self.flat: Any = faiss.read_index(str(folder / "vectors.faiss"), faiss.IO_FLAG_MMAP_IFC)
@@ -163,18 +176,33 @@ class Segment:
         if keep.languages is not None:
             wanted = {"", *keep.languages}
             codes = [code for code, language in enumerate(self.languages) if language in wanted]
-            kept &= np.isin(self.language[span], codes)
-        for key in keep.excluded_copies:
-            kept &= (self.copy_key[span] != np.frombuffer(key, dtype=np.uint64)).any(axis=1)
+            if len(codes) < len(self.languages):
+                kept &= np.isin(self.language[span], codes)
+        if keep.excluded_copies:
+            keys = np.frombuffer(b"".join(sorted(keep.excluded_copies)), dtype=np.uint64).reshape(-1, 2)
+            alike = np.flatnonzero(np.isin(self.copy_key[span, 0], keys[:, 0]))
+            excluded = [self.copy_key[span.start + row].tobytes() in keep.excluded_copies for row in alike.tolist()]
+            kept[alike[np.array(excluded, dtype=np.bool_)]] = False
+        for section in keep.excluded_sections:
+            out = self.range_of(section)
+            kept[max(0, out.start - span.start) : max(0, out.stop - span.start)] = False
+        if keep.excluded_terms:
+            rows = self.lexical.postings(np.array(sorted(keep.excluded_terms), dtype=np.uint64))[1]
+            kept[rows[(rows >= span.start) & (rows < span.stop)] - span.start] = False
         for article_id in keep.excluded_ids:
             row = self.row_of_id(article_id)
             if row is not None and span.start <= row < span.stop:
                 kept[row - span.start] = False
         return span, kept
 
+    def lookup(self, of: NameOf) -> tuple[npt.NDArray[Any], ...]:
+        """The rows by a kind of name: hashes (n,) uint64 ascending, rows (n,) int32, and whether it is a former one."""
+        none = (np.zeros(0, np.uint64), np.zeros(0, np.int32), np.zeros(0, np.uint8))
+        return self._lookups.get(of.name.lower(), none)
+
     def _find(self, of: str, text: str) -> list[tuple[int, bool]]:
         hashes, rows, former = self._lookups[of]
-        wanted = np.uint64(_hash64(text))
+        wanted = np.uint64(hash64(text))
         start, stop = np.searchsorted(hashes, wanted, "left"), np.searchsorted(hashes, wanted, "right")
         return [(int(rows[at]), bool(former[at])) for at in range(start, stop)]
 
@@ -207,6 +235,17 @@ def _seals_as_json(seals: Mapping[str, FileSeal]) -> dict[str, tuple[int, str]]:
     return {name: (seal.size, seal.sha256) for name, seal in seals.items()}
 
 
+def terms_of(article: Article) -> TermCounts:
+    """The terms of an article, all kinds."""
+    attributes = {
+        Kind.TOPIC: article.tags,
+        Kind.AUTHOR: article.authors,
+        Kind.SERIES: (article.series,) if article.series else (),
+        Kind.TYPE: (article.type,) if article.type else (),
+    }
+    return count_terms(article.title, article.text, attributes)
+
+
 def _card(article: Article) -> dict[str, Any]:
     card = {name: value for name in CARD_FIELDS if (value := getattr(article, name))}
     for name in ("published_at", "updated_at"):
@@ -235,7 +274,3 @@ def _bytes16(values: list[bytes]) -> npt.NDArray[np.uint64]:
 
 def _primary(lang: str | None) -> str:
     return (lang or "").split("-")[0]
-
-
-def _hash64(text: str) -> int:
-    return int.from_bytes(digest(text)[:8], "little")

@@ -7,8 +7,8 @@ All names are relative: a data folder can be copied and moved.
 
 import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +25,26 @@ from index.columns import (
     sync_folder,
     write_sealed_json,
 )
+from index.eligible import Eligible
 from index.errors import DamagedSnapshot, IncompatibleSnapshot, NoSnapshot
 from index.faiss_index import FaissIndex
 from index.gate import Holdings
 from index.lexical_index import LexicalIndex
+from index.link_graph import LinkGraph
 from index.segment import Segment
 from index.terms import TERMS_VERSION
+from index.vector_index import Filter
 
-FORMAT = 1
-"""Goes up whenever files of a snapshot change in meaning; another format is refused, never guessed at."""
+FORMAT = 2
+"""Goes up whenever files of a snapshot change in meaning. 2 added links, titles and the kinds of term from topics on."""
+
+READABLE = (1, FORMAT)
+"""Formats that can be served; another is refused, never guessed at. The next rebuild writes the newest."""
 
 POINTER = "current"
+
+LINKS = ("links_out", "links_in")
+"""The files of the links between a generation's rows, ordered by source and by target (`index.link_graph`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,8 @@ class Manifest:
     tombstones: FileSeal
     newest: str | None = None
     """Date of the newest article, ISO 8601."""
+    links: Mapping[str, FileSeal] = field(default_factory=dict)
+    """The files of the links between its rows; none in format 1."""
 
     @property
     def holdings(self) -> Holdings:
@@ -78,13 +89,24 @@ class Manifest:
 class Snapshot:
     """An open snapshot: a row is named by one number over all segments, and means the same article as long as it is open."""
 
-    def __init__(self, manifest: Manifest, segments: Sequence[Segment], dead: Sequence[npt.NDArray[np.bool_]]) -> None:
+    def __init__(
+        self, manifest: Manifest, segments: Sequence[Segment], dead: Sequence[npt.NDArray[np.bool_]], links: LinkGraph
+    ) -> None:
         self.manifest = manifest
+        self.links = links
         self.segments = segments
         self.dead = dead
         self.starts = np.concatenate([[0], np.cumsum([segment.rows for segment in segments])]).astype(np.int64)
         self.vectors = FaissIndex(segments, dead)
         self.lexical = LexicalIndex([segment.lexical for segment in segments], dead)
+        self.linking_rows = links.sources()
+        """Rows that link to any other, ascending, (m,) int64; …"""
+        self.linking_published = self.take("published", self.linking_rows)
+        """… when each was published, (m,) int64; …"""
+        self.linking_keys = self.take("copy_key", self.linking_rows)[:, 0] if len(links) else np.zeros(0, np.uint64)
+        """… the first half of their copy keys, (m,) uint64; …"""
+        self.linking_parts = [(number, local) for number, _, local in self.by_segment(self.linking_rows)]
+        """… and their numbers in each segment, for every question looks at all of them."""
 
     @property
     def generation(self) -> str:
@@ -115,21 +137,30 @@ class Snapshot:
             if not dead[row]
         ]
 
+    def eligible(self, keep: Filter) -> Eligible:
+        """The rows that a filter keeps."""
+        return Eligible.under(keep, self.segments, self.dead)
+
     def id_of(self, row: int) -> str:
         segment, local = self.place(row)
         return segment.ids[local].decode()
 
     def take(self, column: str, rows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
         """The values of a column (`published`, `superseded_at`, `flags`, `copy_key`, `vectors`) at these rows, aligned."""
-        numbers = np.searchsorted(self.starts, rows, side="right") - 1
-        values: npt.NDArray[Any] = np.empty(0)
-        for number in np.unique(numbers):
-            mask = numbers == number
-            part = getattr(self.segments[number], column)[rows[mask] - self.starts[number]]
-            if not len(values):
-                values = np.empty((len(rows), *part.shape[1:]), dtype=part.dtype)
-            values[mask] = part
+        like = getattr(self.segments[0], column) if self.segments else np.empty(0)
+        values: npt.NDArray[Any] = np.empty((len(rows), *like.shape[1:]), dtype=like.dtype)
+        for number, mask, local in self.by_segment(rows):
+            values[mask] = getattr(self.segments[number], column)[local]
         return values
+
+    def by_segment(
+        self, rows: npt.NDArray[np.int64]
+    ) -> Iterator[tuple[int, npt.NDArray[np.bool_], npt.NDArray[np.int64]]]:
+        """For each segment that holds any of these rows: its number, which of them it holds, their numbers there."""
+        numbers = np.searchsorted(self.starts, rows, side="right") - 1
+        for number in np.flatnonzero(np.bincount(numbers)) if len(rows) else ():
+            mask = numbers == number
+            yield int(number), mask, rows[mask] - self.starts[number]
 
 
 def open_snapshot(data: Path, generation: str, verify: bool = True) -> Snapshot:
@@ -139,7 +170,7 @@ def open_snapshot(data: Path, generation: str, verify: bool = True) -> Snapshot:
     """
     folder = data / "snapshots" / generation
     manifest = read_manifest(data, generation)
-    check_seals(folder, {"tombstones.npy": manifest.tombstones})
+    check_seals(folder, {"tombstones.npy": manifest.tombstones, **manifest.links})
     tombstones = open_array(folder, "tombstones")
     segments: list[Segment] = []
     dead: list[npt.NDArray[np.bool_]] = []
@@ -154,35 +185,42 @@ def open_snapshot(data: Path, generation: str, verify: bool = True) -> Snapshot:
         start += deleted
         segments.append(segment)
         dead.append(mask)
-    return Snapshot(manifest, segments, dead)
+    links = LinkGraph(*(open_array(folder, name) for name in LINKS)) if manifest.links else LinkGraph.empty()
+    return Snapshot(manifest, segments, dead, links)
 
 
 def read_manifest(data: Path, generation: str) -> Manifest:
     """What a generation is made of. Raises `DamagedSnapshot` or `IncompatibleSnapshot`."""
     body = read_sealed_json(data / "snapshots" / generation / "manifest.json")
-    if body.get("format") != FORMAT:
+    if body.get("format") not in READABLE:
         raise IncompatibleSnapshot(
-            f"snapshot {generation} has format {body.get('format')}, this version reads {FORMAT}; rebuild it"
+            f"snapshot {generation} has format {body.get('format')}, this version reads {READABLE}; rebuild it"
         )
     values = {name: value for name, value in body.items() if name != "format"}
     values["recipe"] = Recipe(**values["recipe"])
     values["tombstones"] = FileSeal(**values["tombstones"])
     values["segments"] = tuple((name, sha256) for name, sha256 in values["segments"])
     values["deleted"] = tuple(values["deleted"])
+    values["links"] = {name: FileSeal(**seal) for name, seal in values.get("links", {}).items()}
     return Manifest(**values)
 
 
-def write_snapshot(data: Path, manifest: Manifest, tombstones: Sequence[npt.NDArray[np.int64]]) -> None:
+def write_snapshot(
+    data: Path, manifest: Manifest, tombstones: Sequence[npt.NDArray[np.int64]], links: LinkGraph
+) -> None:
     """Write a generation beside the others, flushed to the disk; nothing serves it before `publish`.
 
-    `tombstones` are the deleted rows of each segment, aligned with `manifest.segments`; the manifest's seal of them is
-    filled in here.
+    `tombstones` are the deleted rows of each segment, aligned with `manifest.segments`, `links` those between its rows;
+    the manifest's seals of both are filled in here.
     """
     building = data / "snapshots" / f".{manifest.generation}"
     writer = FolderWriter(building)
     writer.array("tombstones", np.concatenate([np.zeros(0, np.int64), *tombstones]))
-    seal = writer.close()["tombstones.npy"]
-    write_sealed_json(building / "manifest.json", {**asdict(manifest), "tombstones": asdict(seal), "format": FORMAT})
+    for name, pairs in zip(LINKS, (links.outgoing, links.incoming), strict=True):
+        writer.array(name, pairs)
+    seals = {name: asdict(seal) for name, seal in writer.close().items()}
+    proofs = {"tombstones": seals.pop("tombstones.npy"), "links": seals}
+    write_sealed_json(building / "manifest.json", {**asdict(replace(manifest, links={})), **proofs, "format": FORMAT})
     sync_folder(building)
     building.rename(data / "snapshots" / manifest.generation)
     sync_folder(data / "snapshots")

@@ -1,22 +1,24 @@
-"""What a text says, as counted terms: words, pairs of neighbouring words, and names.
+"""What an article says, as counted terms: words, pairs of neighbouring words, names; and its topics, authors and series.
 
-Terms are kept as 64-bit hashes, so that segments share one vocabulary without storing it: two top bits for the kind,
-62 bits of BLAKE2b. Among ten million distinct terms the chance of any collision at all is about 1 in 100,000.
+Terms are kept as 64-bit hashes, so that segments share one vocabulary without storing it: the top bits name the kind
+(two bits for words, pairs and names; five for the rest, which are few), the others are of BLAKE2b. Among ten million
+distinct terms the chance of any collision at all is about 1 in 100,000.
 """
 
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 from itertools import dropwhile
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 
-TERMS_VERSION = 1
+TERMS_VERSION = 2
 """Goes up whenever the same text would give other terms; indexes of another version are rebuilt, never mixed."""
 
 TITLE_WEIGHT = 3
@@ -25,12 +27,15 @@ TITLE_WEIGHT = 3
 MAX_COUNT = 255
 
 HASH_BITS = 62
+ATTRIBUTE_BITS = 59
 _HASH_MASK = np.uint64((1 << HASH_BITS) - 1)
 _MIX_FIRST = np.uint64(0x9E3779B97F4A7C15)
 _MIX_SECOND = np.uint64(0xC2B2AE3D27D4EB4F)
 
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]|[^\W_]+")
 """A run of letters and digits; each Chinese or Japanese character is a word, and their pairs do the matching."""
+
+_LABEL = re.compile(r"(?P<label>[^\s:]+(?: [^\s:]+){0,3}):\s+(?P<headline>\S.*)", re.DOTALL)
 
 _NAME_TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[^\w\s]|\n")
 _SENTENCE_ENDS = frozenset('.!?:;\n“”"«»*#•–—')
@@ -65,6 +70,26 @@ class Kind(IntEnum):
     WORD = 0
     PAIR = 1
     NAME = 2
+    TOPIC = 3
+    AUTHOR = 4
+    SERIES = 5
+    COLUMN = 6
+    """The label before a title's colon, such as `Opinion: …`."""
+    TYPE = 7
+    """Opinion, wire, liveblog: what the newsroom calls it."""
+
+
+_PREFIX = {
+    Kind.WORD: 0,
+    Kind.PAIR: 1 << HASH_BITS,
+    Kind.NAME: 2 << HASH_BITS,
+    Kind.TOPIC: 0b11000 << ATTRIBUTE_BITS,
+    Kind.AUTHOR: 0b11001 << ATTRIBUTE_BITS,
+    Kind.SERIES: 0b11010 << ATTRIBUTE_BITS,
+    Kind.COLUMN: 0b11011 << ATTRIBUTE_BITS,
+    Kind.TYPE: 0b11100 << ATTRIBUTE_BITS,
+}
+"""What stands in the top bits of a term of each kind; ascending, as the kinds are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +100,18 @@ class TermCounts:
     counts: npt.NDArray[np.uint8]
 
 
-def count_terms(title: str, text: str) -> TermCounts:
-    """Words, pairs and names of an article, the title counted `TITLE_WEIGHT` times; pairs do not span the two."""
+def count_terms(title: str, text: str, attributes: Mapping[Kind, Sequence[str]] = MappingProxyType({})) -> TermCounts:
+    """The terms of an article: its headline counted `TITLE_WEIGHT` times, a label before it once; pairs span none of the
+    three. `attributes` are its topics, authors and so on, one count each."""
     parts: list[npt.NDArray[np.uint64]] = []
-    for part, weight in ((title, TITLE_WEIGHT), (text, 1)):
+    label, headline = split_label(title)
+    for part, weight in ((headline, TITLE_WEIGHT), (label, 1), (text, 1)):
         words = word_hashes(part)
         parts += [words, _pair_hashes(words)] * weight
     named = names_in(text)
     parts.append(np.repeat(name_hashes(list(named)), np.array(list(named.values()), dtype=np.int64)))
+    for kind, values in {**attributes, Kind.COLUMN: [label] if label else []}.items():
+        parts.append(attribute_hashes(kind, values))
     hashes, counts = np.unique(np.concatenate(parts), return_counts=True)
     return TermCounts(hashes, np.minimum(counts, MAX_COUNT).astype(np.uint8))
 
@@ -99,12 +128,33 @@ def token_hashes(tokens: Sequence[str]) -> npt.NDArray[np.uint64]:
 
 def name_hashes(names: Sequence[str]) -> npt.NDArray[np.uint64]:
     """The terms that stand for names, (n,) uint64, aligned with them; upper and lower case are the same."""
-    return np.array([_of_kind(_word_hash(name.lower()), Kind.NAME) for name in names], dtype=np.uint64)
+    return np.array([_word_hash(name.lower()) | _PREFIX[Kind.NAME] for name in names], dtype=np.uint64)
+
+
+def attribute_hashes(kind: Kind, values: Sequence[str]) -> npt.NDArray[np.uint64]:
+    """The terms that stand for topics, authors and the like, (n,) uint64, distinct; upper and lower case are the same."""
+    mask = (1 << ATTRIBUTE_BITS) - 1
+    distinct = dict.fromkeys(value.casefold() for value in values)
+    return np.array([(_word_hash(value) & mask) | _PREFIX[kind] for value in distinct], dtype=np.uint64)
+
+
+def split_label(title: str) -> tuple[str, str]:
+    """The label of a recurring column before a title's colon (at most four words; else empty), and the headline.
+
+    What a column calls itself says little of what a piece is about, and would make all of its pieces alike.
+    """
+    match = _LABEL.fullmatch(title)
+    return (match["label"], match["headline"]) if match else ("", title)
+
+
+def headline_terms(title: str) -> npt.NDArray[np.uint64]:
+    """The distinct words of a headline, (n,) uint64, ascending; the same terms that stand for them in a text."""
+    return np.unique(word_hashes(split_label(title)[1]))
 
 
 def kind_bounds(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
-    """Where each kind begins among ascending hashes: (4,) int64, kind k stands at `bounds[k]:bounds[k + 1]`."""
-    starts = np.array([kind << HASH_BITS for kind in Kind], dtype=np.uint64)
+    """Where each kind begins among ascending hashes: (9,) int64, kind k stands at `bounds[k]:bounds[k + 1]`."""
+    starts = np.array([_PREFIX[kind] for kind in Kind], dtype=np.uint64)
     return np.append(np.searchsorted(hashes, starts), len(hashes)).astype(np.int64)
 
 
@@ -155,12 +205,8 @@ def _word_hash(word: str) -> int:
     return int.from_bytes(raw, "little") & int(_HASH_MASK)
 
 
-def _of_kind(value: int, kind: Kind) -> int:
-    return value | (kind << HASH_BITS)
-
-
 def _pair_hashes(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     mixed: npt.NDArray[np.uint64] = words[:-1] * _MIX_FIRST ^ (words[1:] + _MIX_SECOND) * _MIX_SECOND
     mixed = (mixed ^ (mixed >> np.uint64(31))) * _MIX_FIRST
-    pairs: npt.NDArray[np.uint64] = (mixed & _HASH_MASK) | np.uint64(Kind.PAIR << HASH_BITS)
+    pairs: npt.NDArray[np.uint64] = (mixed & _HASH_MASK) | np.uint64(_PREFIX[Kind.PAIR])
     return pairs

@@ -28,6 +28,10 @@ class Filter:
     excluded_ids: frozenset[str] = frozenset()
     excluded_copies: frozenset[bytes] = frozenset()
     """Copy keys: no article that is a copy of another that carries one of these."""
+    excluded_sections: frozenset[str] = frozenset()
+    """Sections, each with those below it."""
+    excluded_terms: frozenset[int] = frozenset()
+    """Terms (`index.terms.attribute_hashes`): no article that carries one of these."""
     sensitive: bool = True
     """False: without articles that are marked sensitive."""
 

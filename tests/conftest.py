@@ -13,7 +13,11 @@ from index.snapshot import Snapshot
 
 SLOW_BUT_SOUND = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much)
 settings.register_profile(
-    "alsoread", deadline=None, suppress_health_check=SLOW_BUT_SOUND, derandomize=os.environ.get("CI") == "true"
+    "alsoread",
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=SLOW_BUT_SOUND,
+    derandomize=os.environ.get("CI") == "true",
 )
 settings.load_profile("alsoread")
 

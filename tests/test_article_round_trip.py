@@ -33,6 +33,7 @@ values = {
     "version_of": words | st.integers(),
     "recommendable": st.booleans(),
     "sensitive": st.booleans(),
+    "type": words,
 }
 aliases = {alias: values[name] for name, others in ALIASES.items() for alias in others}
 records = st.builds(

@@ -7,25 +7,28 @@ anew; never do so for a format that was released. Its articles are invented, its
 import shutil
 import sqlite3
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from alembic.operations.batch import ApplyBatchImpl
-from helpers import NOW, CountingEmbedder, key_of, opened, rebuild_with
+from helpers import NOW, CountingEmbedder, opened, rebuild_with
+from recommender_fixtures import asking, ids, plain
 
+from index.article import Article
 from index.article_record import parse_article
 from index.catalogue import Catalogue
+from index.columns import read_sealed_json
 from index.embedder import WordHashEmbedder
 from index.retrieval import TermScores, newest
-from index.snapshot import FORMAT, open_newest_good
-from index.terms import count_terms
+from index.snapshot import FORMAT, READABLE, current_generation, open_newest_good
+from index.terms import Kind, count_terms
 from index.vector_index import Filter
 
-GOLDEN = Path(__file__).parent / "golden" / f"snapshot-format-{FORMAT}"
+GOLDEN = Path(__file__).parent / "golden"
 EMBEDDER = WordHashEmbedder(16)
 
-ARTICLES = [
+FIRST = [
     parse_article(record)
     for record in (
         {
@@ -56,24 +59,45 @@ ARTICLES = [
 ]
 
 
+def articles_of(format_: int) -> list[Article]:
+    """What the golden folder of a format was made from; 2 knows topics and types."""
+    if format_ == 1:
+        return FIRST
+    ferry, *others = FIRST
+    return [replace(ferry, tags=("Ferries", "Harbour"), type="report"), *others]
+
+
+def folder_of(format_: int) -> Path:
+    return GOLDEN / f"snapshot-format-{format_}"
+
+
 def make() -> None:
     """Write the golden folder of the present format: two rebuilds, so that it has two segments and a deleted row."""
-    shutil.rmtree(GOLDEN, ignore_errors=True)
+    folder, archive = folder_of(FORMAT), articles_of(FORMAT)
+    shutil.rmtree(folder, ignore_errors=True)
     gone = parse_article({"id": "gone", "title": "Gone"})
-    rebuild_with(GOLDEN, [*ARTICLES[:3], gone], EMBEDDER)
-    rebuild_with(GOLDEN, ARTICLES, EMBEDDER, force=True)
-    (GOLDEN / "rebuild.lock").unlink()
-    with sqlite3.connect(GOLDEN / "catalogue.sqlite") as connection:
+    rebuild_with(folder, [*archive[:3], gone], EMBEDDER)
+    rebuild_with(folder, archive, EMBEDDER, force=True)
+    (folder / "rebuild.lock").unlink()
+    with sqlite3.connect(folder / "catalogue.sqlite") as connection:
         connection.execute("PRAGMA journal_mode=DELETE")
     connection.execute("PRAGMA page_size=1024")
     connection.execute("VACUUM")
     connection.close()
 
 
+@pytest.fixture(params=READABLE)
+def format_(request: pytest.FixtureRequest) -> int:
+    """Each format that can be served."""
+    if not folder_of(request.param).is_dir():
+        pytest.skip(f"format {request.param} is not final; when it is: python tests/test_golden.py")
+    return int(request.param)
+
+
 @pytest.fixture
-def golden(tmp_path: Path) -> Path:
+def golden(tmp_path: Path, format_: int) -> Path:
     """A copy of the golden folder, which is never touched itself."""
-    return Path(shutil.copytree(GOLDEN, tmp_path / "golden"))
+    return Path(shutil.copytree(folder_of(format_), tmp_path / "golden"))
 
 
 def test_the_golden_snapshot_opens_whole(golden: Path) -> None:
@@ -86,7 +110,7 @@ def test_the_golden_snapshot_opens_whole(golden: Path) -> None:
     assert snapshot.row_of_id("gone") is None
 
 
-def test_the_golden_cards_are_as_they_were(golden: Path) -> None:
+def test_the_golden_cards_are_as_they_were(golden: Path, format_: int) -> None:
     snapshot = opened(golden)
     segment, row = snapshot.place(snapshot.row_of_id("2026/03/ferry"))
     assert segment.card(row) == {
@@ -96,14 +120,14 @@ def test_the_golden_cards_are_as_they_were(golden: Path) -> None:
         "authors": ["Tom Reed"],
         "published_at": "2026-03-09T07:30:00Z",
         "lang": "en",
-    }
+    } | ({"tags": ["Ferries", "Harbour"], "type": "report"} if format_ > 1 else {})
     assert segment.names[row].decode().split("\n") == ["Port Alder", "Lowmoor", "Monday", "Ada Finch"]
     assert segment.row_of_id("fog") is not None
     ((at, former),) = snapshot.rows_of_url("https://herald.example/2026/03/ferry-2")
     assert (snapshot.id_of(at), former) == ("ferry-2", False)
 
 
-def test_the_golden_snapshot_answers_as_it_did(golden: Path) -> None:
+def test_the_golden_snapshot_answers_as_it_did(golden: Path, format_: int) -> None:
     snapshot = opened(golden)
     query = EMBEDDER.embed(["ferry fog"])[0]
     found = snapshot.vectors.search(query, 9, Filter(NOW))
@@ -111,57 +135,67 @@ def test_the_golden_snapshot_answers_as_it_did(golden: Path) -> None:
     assert [match.score for match in found] == pytest.approx([0.2582, 0.2132, 0], abs=1e-4)
     french = Filter(NOW, languages=frozenset(["fr"]))
     assert [match.id for match in snapshot.vectors.search(query, 9, french)] == ["fog", "é🎉"]
-    before = Filter(NOW.replace(day=10, hour=11))
+    before = snapshot.eligible(Filter(NOW.replace(day=10, hour=11)))
     assert [snapshot.id_of(row) for row in newest(snapshot, 9, before)] == ["2026/03/ferry", "é🎉", "fog"]
-    asked = snapshot.lexical.query(count_terms("Ferry", "Ada Finch in the fog"))
-    rows = np.array([snapshot.row_of_id(one.id) for one in ARTICLES])
+    asked = snapshot.lexical.query(count_terms("Ferry", "Ada Finch in the fog", {Kind.TOPIC: ["ferries"]}))
+    rows = np.array([snapshot.row_of_id(one.id) for one in articles_of(format_)])
+    scores = TermScores(snapshot, asked)
     expected = [[0.6061, 0.0441, 0.5], [0.2904, 0.0541, 0.5774], [0.0996, 0.4484, 0], [0, 0, 0]]
-    np.testing.assert_allclose(TermScores(snapshot, asked).at(rows), expected, atol=1e-4)
+    np.testing.assert_allclose(scores.at(rows)[: Kind.TOPIC].T, expected, atol=1e-4)
+    topics = [0.7071, 0, 0, 0] if format_ > 1 else [0, 0, 0, 0]
+    np.testing.assert_allclose(scores.at(rows)[Kind.TOPIC], topics, atol=1e-4)
+    assert (scores.titles_at(rows) > 0).tolist() == ([True, True, True, False] if format_ > 1 else [False] * 4)
 
 
-def test_the_golden_vectors_are_those_of_the_words(golden: Path) -> None:
+def test_the_golden_snapshot_suggests_as_it_did(golden: Path) -> None:
+    now = NOW.replace(day=12)
+    answer = asking(opened(golden), policy=plain(), article_id="fog", now=now)
+    assert ids(answer) == ["ferry-2"]
+    assert ids(asking(opened(golden), policy=plain(), article_id="2026/03/ferry", now=now)) == ["fog"]
+
+
+def test_the_golden_links_are_as_they_were_written(golden: Path, format_: int) -> None:
     snapshot = opened(golden)
-    expected = EMBEDDER.embed([f"{one.title}\n\n{one.text}".strip() for one in ARTICLES])
-    for one, vector in zip(ARTICLES, expected, strict=True):
+    found = [[snapshot.id_of(int(row)) for row in pair] for pair in snapshot.links.outgoing.T]
+    assert found == ([["2026/03/ferry", "fog"]] if format_ > 1 else [])
+
+
+def test_the_golden_vectors_are_those_of_the_words(golden: Path, format_: int) -> None:
+    snapshot = opened(golden)
+    articles = articles_of(format_)
+    expected = EMBEDDER.embed([f"{one.title}\n\n{one.text}".strip() for one in articles])
+    for one, vector in zip(articles, expected, strict=True):
         np.testing.assert_allclose(snapshot.vectors.get(one.id), vector, atol=1e-6)
 
 
-def test_the_golden_catalogue_opens_and_a_rebuild_finds_nothing_to_do(golden: Path) -> None:
+def test_a_rebuild_brings_the_golden_folder_to_the_present_format_and_embeds_nothing(
+    golden: Path, format_: int, tmp_path: Path
+) -> None:
     with Catalogue.open(golden / "catalogue.sqlite") as catalogue:
         assert catalogue.count() == 4
-        with catalogue.staging() as staging:
-            assert staging.archive() == sorted(map(key_of, ARTICLES), key=lambda key: key.id)
     embedder = CountingEmbedder(16)
-    report = rebuild_with(golden, ARTICLES, embedder)
-    assert (report.published, report.added, report.changed, report.removed) == (False, 0, 0, 0)
+    report = rebuild_with(golden, articles_of(format_), embedder)
+    old = format_ < FORMAT
+    assert (report.published, report.added, report.changed, report.removed) == (old, 0, 0, 0)
     assert embedder.texts == []
+    manifest = golden / "snapshots" / current_generation(golden) / "manifest.json"
+    assert read_sealed_json(manifest)["format"] == FORMAT
+    rebuild_with(tmp_path / "anew", articles_of(format_), EMBEDDER)
+    migrated, anew = opened(golden), opened(tmp_path / "anew")
+    asked = [one.lexical.query(count_terms("Ferry", "Ada Finch in the fog")) for one in (migrated, anew)]
+    for one in articles_of(format_):
+        there, here = (np.array([snapshot.row_of_id(one.id)]) for snapshot in (migrated, anew))
+        assert migrated.take("vectors", there).tolist() == anew.take("vectors", here).tolist()
+        np.testing.assert_allclose(TermScores(migrated, asked[0]).at(there), TermScores(anew, asked[1]).at(here))
+        assert TermScores(migrated, asked[0]).titles_at(there) == TermScores(anew, asked[1]).titles_at(here)
+    assert len(migrated.links) == len(anew.links) == 1
+    assert not rebuild_with(golden, articles_of(format_), embedder).published
 
 
-def test_a_migration_cut_short_leaves_the_catalogue_as_it_was(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    rewrite = ApplyBatchImpl._create
-
-    def cut_short(*args: object) -> None:
-        rewrite(*args)
-        raise RuntimeError("cut short")
-
-    path = golden / "catalogue.sqlite"
-    with monkeypatch.context() as patched:
-        patched.setattr(ApplyBatchImpl, "_create", cut_short)
-        with pytest.raises(RuntimeError, match="cut short"):
-            Catalogue.open(path)
-    with sqlite3.connect(path) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
-        columns = [row[1] for row in connection.execute("PRAGMA table_info(articles)")]
-    connection.close()
-    assert "sketch" not in columns
-    with Catalogue.open(path) as catalogue, catalogue.staging() as staging:
-        assert staging.archive() == sorted(map(key_of, ARTICLES), key=lambda key: key.id)
-
-
-def test_the_golden_folder_is_small() -> None:
-    assert sum(path.stat().st_size for path in GOLDEN.rglob("*") if path.is_file()) < 100_000
+def test_the_golden_folder_is_small(format_: int) -> None:
+    assert sum(path.stat().st_size for path in folder_of(format_).rglob("*") if path.is_file()) < 100_000
 
 
 if __name__ == "__main__":
     make()
-    sys.stdout.write(f"wrote {GOLDEN.name}\n")
+    sys.stdout.write(f"wrote {folder_of(FORMAT).name}\n")

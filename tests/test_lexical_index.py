@@ -13,11 +13,23 @@ from hypothesis import strategies as st
 
 from index.columns import FolderWriter
 from index.lexical_index import LexicalIndex, LexicalSegment, write_lexical
-from index.terms import HASH_BITS, Kind, TermCounts, count_terms
+from index.terms import Kind, TermCounts, count_terms, headline_terms
 
 WORDS = "Jane Roe of Old Town flood bridge vote . mayor".split(" ")
 texts = st.lists(st.sampled_from(WORDS), max_size=9).map(" ".join)
 documents = st.lists(st.tuples(texts, texts), min_size=1, max_size=8)
+
+PREFIX = {
+    Kind.WORD: (0, 62),
+    Kind.PAIR: (1, 62),
+    Kind.NAME: (2, 62),
+    Kind.TOPIC: (0b11000, 59),
+    Kind.AUTHOR: (0b11001, 59),
+    Kind.SERIES: (0b11010, 59),
+    Kind.COLUMN: (0b11011, 59),
+    Kind.TYPE: (0b11100, 59),
+}
+"""What stands above so many bits of a term of each kind."""
 
 Document = tuple[str, str]
 Terms = dict[int, int]
@@ -29,7 +41,8 @@ def terms_of(document: Document) -> Terms:
 
 
 def of_kind(terms: Terms, kind: Kind) -> Terms:
-    return {term: count for term, count in terms.items() if term >> HASH_BITS == kind}
+    prefix, bits = PREFIX[kind]
+    return {term: count for term, count in terms.items() if term >> bits == prefix}
 
 
 def brute_force(live: Sequence[Document], query: Document, document: Document) -> list[float]:
@@ -50,7 +63,8 @@ def brute_force(live: Sequence[Document], query: Document, document: Document) -
 
 def segment_of(folder: Path, part: Sequence[Document]) -> LexicalSegment:
     writer = FolderWriter(folder)
-    write_lexical(writer, [count_terms(*document) for document in part])
+    titles = [headline_terms(title) for title, _ in part]
+    write_lexical(writer, [count_terms(*document) for document in part], titles)
     return LexicalSegment(folder, len(part))
 
 
@@ -74,14 +88,14 @@ def test_scores_are_those_of_brute_force_whichever_segments_and_whatever_was_del
     index = index_of(folder, [archive[span] for span in spans], [dead[span] for span in spans])
     live = [document for document, gone in zip(archive, dead, strict=True) if not gone]
     asked = index.query(count_terms(*query))
-    got = np.concatenate(index.scores(asked))
+    got = np.concatenate(index.scores(asked), axis=1)
     expected = [brute_force(live, query, document) for document in archive]
     living = ~np.array(dead)
     assert index.articles == len(live)
-    assert got.shape == (len(archive), 3)
-    assert got[living] == pytest.approx(np.array(expected).reshape(-1, 3)[living], abs=1e-5)
+    assert got.shape == (len(Kind), len(archive))
+    assert got[:, living] == pytest.approx(np.array(expected).reshape(-1, len(Kind))[living].T, abs=1e-5)
     assert (got >= 0).all()
-    assert (got[living] <= 1 + 1e-5).all()
+    assert (got[:, living] <= 1 + 1e-5).all()
 
 
 @settings(max_examples=25)
@@ -110,23 +124,23 @@ def test_a_score_by_hand(tmp_path: Path) -> None:
     Document `flood flood`: 1 + ln 2 for `flood` alone; of length 1: 1. So 0.1350, and 0.9908 for `bridge`.
     """
     index = index_of(tmp_path, [[("", "flood flood"), ("", "flood")], [("", "bridge")]])
-    scores = np.concatenate(index.scores(index.query(count_terms("", "flood bridge"))))
-    assert scores[:, Kind.WORD].tolist() == pytest.approx([0.1350, 0.1350, 0.9908], abs=1e-4)
-    assert not scores[:, Kind.PAIR :].any()
+    scores = np.concatenate(index.scores(index.query(count_terms("", "flood bridge"))), axis=1)
+    assert scores[Kind.WORD].tolist() == pytest.approx([0.1350, 0.1350, 0.9908], abs=1e-4)
+    assert not scores[Kind.PAIR :].any()
 
 
 def test_a_segment_without_any_word_answers(tmp_path: Path) -> None:
     index = index_of(tmp_path, [[("🎉", "!!!")], [("", "flood"), ("", "bridge")]])
     scores = index.scores(index.query(count_terms("", "flood")))
-    assert [part[:, Kind.WORD].tolist() for part in scores] == [[0], [1, 0]]
+    assert [part[Kind.WORD].tolist() for part in scores] == [[0], [1, 0]]
 
 
 def test_terms_that_no_article_has_are_left_out_of_a_query(tmp_path: Path) -> None:
     index = index_of(tmp_path, [[("", "flood"), ("", "bridge")]])
     assert len(index.query(count_terms("", "vote mayor")).hashes) == 0
     assert len(index.query(count_terms("", "vote flood")).hashes) == 1
-    assert not np.concatenate(index.scores(index.query(count_terms("", "vote")))).any()
-    assert not np.concatenate(index.scores(index.query(count_terms("", "")))).any()
+    assert not np.concatenate(index.scores(index.query(count_terms("", "vote"))), axis=1).any()
+    assert not np.concatenate(index.scores(index.query(count_terms("", ""))), axis=1).any()
 
 
 def test_an_article_keeps_its_terms_as_they_were_counted(tmp_path: Path) -> None:

@@ -185,7 +185,7 @@ def test_threads_that_ask_during_many_switches_always_get_a_whole_snapshot(data:
         thread.start()
     for number in range(7):
         last = rebuild_with(data, [*FIRST, article("n", f"Number {number}")]).generation
-    until(lambda: live.snapshot().generation == last)
+    until(lambda: last in served)
     stop.set()
     for thread in threads:
         thread.join()

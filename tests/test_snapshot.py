@@ -143,13 +143,13 @@ def test_without_a_published_snapshot_the_message_says_how_to_make_one(tmp_path:
         open_newest_good(tmp_path)
 
 
-@pytest.mark.parametrize("other_format", [0, 2, None, "1"])
+@pytest.mark.parametrize("other_format", [0, 3, None, "1"])
 def test_another_format_is_refused_with_both_numbers(two_generations: Path, data: Path, other_format: object) -> None:
     shutil.copytree(two_generations, data)
     manifest = data / "snapshots" / current_generation(data) / "manifest.json"
     body = orjson.loads(manifest.read_bytes())["body"]
     write_sealed_json(manifest, {**body, "format": other_format, "field of the future": 1})
-    with pytest.raises(IncompatibleSnapshot, match=f"format {other_format}, this version reads 1"):
+    with pytest.raises(IncompatibleSnapshot, match=f"format {other_format}, this version reads"):
         open_snapshot(data, current_generation(data))
     snapshot, problems = open_newest_good(data)
     assert snapshot.generation == generations(data)[0]

@@ -1,0 +1,45 @@
+"""Which rows of a snapshot a filter keeps, worked out once for all the searches of one question."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from index.segment import Segment
+from index.vector_index import Filter
+
+
+@dataclass(frozen=True, slots=True)
+class Eligible:
+    """For each segment the range of rows that may hold eligible ones, and a mask over that range; none is deleted.
+
+    `starts` (segments + 1,) int64: the snapshot's row number at which each segment begins.
+    """
+
+    spans: tuple[slice, ...]
+    masks: tuple[npt.NDArray[np.bool_], ...]
+    starts: npt.NDArray[np.int64]
+
+    @classmethod
+    def under(cls, keep: Filter, segments: Sequence[Segment], dead: Sequence[npt.NDArray[np.bool_]]) -> "Eligible":
+        """The live rows of these segments that a filter keeps."""
+        spans: list[slice] = []
+        masks: list[npt.NDArray[np.bool_]] = []
+        for segment, gone in zip(segments, dead, strict=True):
+            span, kept = segment.eligible(keep)
+            spans.append(span)
+            masks.append(kept & ~gone[span])
+        starts = np.concatenate([[0], np.cumsum([segment.rows for segment in segments])]).astype(np.int64)
+        return cls(tuple(spans), tuple(masks), starts)
+
+    def only(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Those of these rows that are eligible, in their order."""
+        numbers = np.searchsorted(self.starts, rows, side="right") - 1
+        kept = np.zeros(len(rows), dtype=np.bool_)
+        for number in np.unique(numbers):
+            span, mask = self.spans[number], self.masks[number]
+            local = rows - self.starts[number]
+            inside = (numbers == number) & (local >= span.start) & (local < span.stop)
+            kept[inside] = mask[local[inside] - span.start]
+        return rows[kept]

@@ -1,6 +1,8 @@
 """The one door through which candidates come; nothing else may know how they are found."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -9,23 +11,24 @@ from index.retrieval import TermScores, newest
 from index.snapshot import Snapshot
 from index.terms import Kind
 from index.vector_index import Filter
+from recommender.features import Features, measure
+from recommender.linkers import find_linkers
 from recommender.policy import SlotPolicy
 from recommender.subject import Subject
+
+BY_TERMS = {Kind.WORD: 1.0, Kind.PAIR: 0.5, Kind.NAME: 0.2}
+BY_SERIES = {Kind.SERIES: 1.0}
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Articles that may be suggested, with their raw likeness to the subject; all arrays are aligned, (n,).
+    """Articles that may be suggested, with what they have in common with the subject; all arrays are aligned, (n,).
 
-    `rows` int64, distinct; `meaning` float32, cosine of the embeddings, −1 to 1; `words`, `pairs`, `names` float32,
-    cosine of the weighted terms, 0 to 1; `published` int64, Unix time or `UNDATED`; `copy_key` (n, 2) uint64.
+    `rows` int64, distinct; `published` int64, Unix time or `UNDATED`; `copy_key` (n, 2) uint64.
     """
 
     rows: npt.NDArray[np.int64]
-    meaning: npt.NDArray[np.float32]
-    words: npt.NDArray[np.float32]
-    pairs: npt.NDArray[np.float32]
-    names: npt.NDArray[np.float32]
+    features: Features
     published: npt.NDArray[np.int64]
     copy_key: npt.NDArray[np.uint64]
 
@@ -33,22 +36,38 @@ class Candidates:
         return len(self.rows)
 
 
-def find_candidates(snapshot: Snapshot, subject: Subject, keep: Filter, policy: SlotPolicy) -> Candidates:
-    """The articles nearest in meaning, those that share most terms and, where the baseline lets unrelated pieces in,
-    the newest: up to `policy.candidates` of each, all eligible under `keep`."""
-    count, weights = policy.candidates, policy.weights
-    near = snapshot.vectors.nearest_rows(subject.vector, count, keep)
-    scores = TermScores(snapshot, snapshot.lexical.query(subject.terms))
-    alike = scores.best(count, keep, (weights.words, weights.pairs, weights.names))
-    fresh = newest(snapshot, count, keep) if policy.baseline else np.zeros(0, np.int64)
-    rows = np.unique(np.concatenate([near, alike, fresh]))
-    terms = scores.at(rows)
+def find_candidates(
+    snapshot: Snapshot,
+    subject: Subject,
+    keep: Filter,
+    policy: SlotPolicy,
+    links_before: datetime | None = None,
+    also: Sequence[int] = (),
+    count: int | None = None,
+) -> Candidates:
+    """The articles nearest in meaning, those that share most terms, those that articles like the subject link to, those
+    of its series, and where age counts from the clock the newest: up to `count` of each (where it is not given, as many as
+    the policy says), all eligible under `keep`; and the rows of `also`, which are not asked. Of links only those of articles
+    published before `links_before` count, where that is given."""
+    count = count or policy.candidates
+    eligible = snapshot.eligible(keep)
+    terms = TermScores(snapshot, snapshot.lexical.query(subject.terms))
+    found = [
+        snapshot.vectors.nearest_rows(subject.vector, count, eligible),
+        terms.best(count, eligible, BY_TERMS),
+        np.array(also, dtype=np.int64),
+    ]
+    likest = np.unique(np.concatenate(found))
+    linkers = find_linkers(snapshot, subject, terms, likest, keep.visible_at, links_before)
+    found.append(eligible.only(linkers.targets())[:count])
+    if subject.series:
+        found.append(terms.best(count, eligible, BY_SERIES))
+    if policy.age_from == "clock" or policy.mode == "latest":
+        found.append(newest(snapshot, count, eligible))
+    rows = np.unique(np.concatenate(found))
     return Candidates(
         rows=rows,
-        meaning=snapshot.take("vectors", rows) @ subject.vector if len(rows) else np.zeros(0, np.float32),
-        words=terms[:, Kind.WORD],
-        pairs=terms[:, Kind.PAIR],
-        names=terms[:, Kind.NAME],
+        features=measure(snapshot, subject, rows, terms, linkers),
         published=snapshot.take("published", rows).astype(np.int64),
         copy_key=snapshot.take("copy_key", rows).reshape(-1, 2).astype(np.uint64),
     )

@@ -1,21 +1,21 @@
 """Ground truth in, metrics out: how often each ranking finds the articles that editors linked to."""
 
-import csv
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from statistics import fmean
 
-from index.article import Article
-from index.embedder import Embedder, embedding_text
+import numpy as np
+
 from index.snapshot import Snapshot
 from index.vector_index import Filter
 from recommender import metrics, rivals
 from recommender.errors import InvalidTruth
 from recommender.policy import Policy
-from recommender.recommend import Question, suggest_for
-from recommender.subject import Subject, subject_of_draft
+from recommender.question import Question
+from recommender.recommend import suggest_for
+from recommender.subject import Subject
+from recommender.truth import Task
 
 DEPTH = 10
 """How many suggestions of each ranking are looked at."""
@@ -23,18 +23,8 @@ DEPTH = 10
 CLOCK = datetime(9999, 1, 1, tzinfo=UTC)
 """Everything is published by then; ages count from the subject, so that no score hangs on the day of the evaluation."""
 
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One source article: what an editor saw when writing, and the ids that she linked to."""
-
-    subject: Subject
-    relevant: frozenset[str]
-    older_only: bool
-
-    @property
-    def published_to(self) -> datetime | None:
-        return self.subject.published_at if self.older_only else None
+NO_LINKS = datetime.min.replace(tzinfo=UTC)
+"""As `links_before`: no link is old enough to count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,86 +42,40 @@ class Score:
 Ranking = Callable[[Snapshot, Task], Sequence[str]]
 
 
-def read_links(path: Path) -> dict[str, set[str]]:
-    """Editors' links, target ids by source id, from tab-separated `source_id target_id …` with a header line.
+def rankings(policy: Policy, fitted: Policy | None = None) -> dict[str, Ranking]:
+    """Every ranking of the table by its name; `fitted` only where a policy was learnt from links.
 
-    Raises `InvalidTruth`.
+    `shipped` uses no links at all; `fitted` those of articles older than the source.
     """
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file, delimiter="\t")
-            missing = {"source_id", "target_id"} - set(reader.fieldnames or ())
-            if missing:
-                raise InvalidTruth(
-                    f"{path}: expected tab-separated columns source_id and target_id, got {reader.fieldnames}"
-                )
-            links: dict[str, set[str]] = {}
-            for line in reader:
-                if not line["source_id"] or not line["target_id"]:
-                    raise InvalidTruth(f"{path}, line {reader.line_num}: expected a source and a target, got {line}")
-                links.setdefault(line["source_id"], set()).add(line["target_id"])
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InvalidTruth(f"{path}: {error}") from error
-    return links
-
-
-def make_tasks(
-    articles: Mapping[str, Article],
-    links: Mapping[str, set[str]],
-    text_field: str | None,
-    older_only: bool,
-    test_fraction: float,
-) -> list[tuple[Article, frozenset[str]]]:
-    """The sources that can be scored, oldest first, each as an editor wrote it (its text out of `text_field` where it has
-    that), with the targets that a ranking may find; of them the newest `test_fraction`."""
-    tasks: list[tuple[Article, frozenset[str]]] = []
-    for source_id, targets in links.items():
-        source = articles.get(source_id)
-        if source is None:
-            continue
-        known = [articles[target] for target in targets if target in articles and target != source_id]
-        relevant = frozenset(target.id for target in known if not older_only or _is_older(target, source))
-        if relevant:
-            tasks.append((_as_written(source, text_field), relevant))
-    tasks.sort(key=lambda task: (task[0].published_at or datetime.min.replace(tzinfo=UTC), task[0].id))
-    return tasks[len(tasks) - round(len(tasks) * test_fraction) :]
-
-
-def subjects(
-    tasks: Sequence[tuple[Article, frozenset[str]]],
-    embedder: Embedder,
-    older_only: bool,
-    progress: Callable[[int, int], None] = lambda done, total: None,
-    chunk: int = 64,
-) -> list[Task]:
-    """Embed the sources, as drafts: nothing that the index knows of a source itself is used to rank for it."""
-    made: list[Task] = []
-    for start in range(0, len(tasks), chunk):
-        part = tasks[start : start + chunk]
-        vectors = embedder.embed([embedding_text(article) for article, _ in part])
-        for (article, relevant), vector in zip(part, vectors, strict=True):
-            made.append(Task(subject_of_draft(article, vector), relevant, older_only))
-        progress(len(made), len(tasks))
-    return made
-
-
-def rankings(policy: Policy) -> dict[str, Ranking]:
-    """Every ranking of the table by its name."""
 
     def plain(rival: Callable[[Snapshot, Subject, Filter, int], list[str]]) -> Ranking:
-        return lambda snapshot, task: rival(snapshot, task.subject, _open_filter(task), DEPTH)
+        return lambda snapshot, task: rival(snapshot, task.subject, _open_filter(snapshot, task), DEPTH)
 
-    def shipped(snapshot: Snapshot, task: Task) -> list[str]:
-        question = Question(now=CLOCK, limit=DEPTH, before=task.published_to, fallback=False)
-        items, _ = suggest_for(snapshot, task.subject, "also-read", policy.slots["also-read"], question)
-        return [item.id for item in items]
-
-    return {
+    rows = {
         "dense": plain(rivals.dense),
         "lexical": plain(rivals.lexical),
         "more-like-this": plain(rivals.more_like_this),
-        "shipped": shipped,
+        "shipped": as_served(policy, with_links=False),
     }
+    return rows if fitted is None else {**rows, "fitted": as_served(fitted, with_links=True)}
+
+
+def as_served(policy: Policy, with_links: bool) -> Ranking:
+    """The list that a reader would get under a policy, without anything that only fills it up."""
+
+    def ranking(snapshot: Snapshot, task: Task) -> list[str]:
+        question = Question(
+            now=CLOCK,
+            limit=DEPTH,
+            before=task.published_to,
+            fallback=False,
+            links_before=task.links_before if with_links else NO_LINKS,
+        )
+        settings = policy.for_article("also-read", task.subject.section)
+        items, _ = suggest_for(snapshot, task.subject, "also-read", settings, question)
+        return [item.id for item in items]
+
+    return ranking
 
 
 def score(snapshot: Snapshot, tasks: Sequence[Task], name: str, ranking: Ranking) -> Score:
@@ -149,16 +93,12 @@ def score(snapshot: Snapshot, tasks: Sequence[Task], name: str, ranking: Ranking
     )
 
 
-def _open_filter(task: Task) -> Filter:
-    return Filter(visible_at=CLOCK, published_to=task.published_to, excluded_ids=frozenset({task.subject.id}))
-
-
-def _is_older(target: Article, source: Article) -> bool:
-    if target.published_at is None or source.published_at is None:
-        return False
-    return target.published_at < source.published_at
-
-
-def _as_written(source: Article, text_field: str | None) -> Article:
-    text = source.extra.get(text_field) if text_field else None
-    return replace(source, text=text) if isinstance(text, str) and text.strip() else source
+def _open_filter(snapshot: Snapshot, task: Task) -> Filter:
+    row = snapshot.row_of_id(task.subject.id)
+    own = snapshot.take("copy_key", np.array([row])).tobytes() if row is not None else None
+    return Filter(
+        visible_at=CLOCK,
+        published_to=task.published_to,
+        excluded_ids=frozenset({task.subject.id}),
+        excluded_copies=frozenset({own}) if own else frozenset(),
+    )

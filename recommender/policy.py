@@ -2,10 +2,10 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -21,7 +21,9 @@ DEFAULT_POLICY = Path(__file__).parent / "default_policy.toml"
 
 _Share = Annotated[float, Field(ge=0, le=1)]
 _Weight = Annotated[float, Field(ge=0, le=100)]
+_Signed = Annotated[float, Field(ge=-100, le=100)]
 _Days = Annotated[float, Field(ge=0, le=100_000)]
+_Word = Annotated[str, Field(min_length=1, max_length=2_000)]
 
 
 class _Strict(BaseModel):
@@ -29,19 +31,35 @@ class _Strict(BaseModel):
 
 
 class Weights(_Strict):
-    """How much each likeness counts, each relative to the likest candidate; 0 switches one off."""
+    """What each feature of `recommender.features` adds to a candidate's log-odds at its greatest; 0 switches one off.
+
+    More likeness never counts against a piece, so weights are not negative; but for a shared column label, which in many
+    archives says that two pieces have a form in common and no more.
+    """
 
     meaning: _Weight
     words: _Weight
     pairs: _Weight
     names: _Weight
+    title: _Weight
+    topics: _Weight
+    authors: _Weight
+    section: _Weight
+    series: _Weight
+    column: _Signed
+    linked: _Weight
+    popular: _Weight
+    author_links: _Weight
 
 
-class Minimum(_Strict):
-    """Absolute likeness (cosine) of which a related piece reaches at least one."""
+class Marked(_Strict):
+    """Articles by what they carry: any of these ids, tags, types, authors, or in any of these sections and those below."""
 
-    meaning: Annotated[float, Field(ge=-1, le=1)]
-    words: _Share
+    ids: tuple[_Word, ...] = ()
+    tags: tuple[_Word, ...] = ()
+    types: tuple[_Word, ...] = ()
+    authors: tuple[_Word, ...] = ()
+    sections: tuple[_Word, ...] = ()
 
 
 class SlotPolicy(_Strict):
@@ -49,43 +67,98 @@ class SlotPolicy(_Strict):
 
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)]
     mode: Literal["default", "background", "latest"]
+    age_from: Literal["article", "clock"]
     candidates: Annotated[int, Field(ge=10, le=5_000)]
     window_days: Annotated[float, Field(gt=0, le=100_000)] | None = None
     half_life_days: Annotated[float, Field(gt=0, le=100_000)]
     grace_days: _Days
-    floor: _Share
-    baseline: _Share
+    floor: Annotated[float, Field(gt=0, le=1)]
+    recency: _Weight
+    diversity: _Weight
+    per_story: Annotated[int, Field(ge=1, le=MAX_LIMIT)]
+    own_story: Annotated[int, Field(ge=0, le=MAX_LIMIT)]
+    copies: Literal["newest", "original"]
     fallback: tuple[Literal["section", "latest"], ...]
     suggest_sensitive: bool
     on_sensitive: Literal["nothing", "suggestions"]
     mix_languages: bool
+    never_on: Marked = Marked()
+    never_suggest: Marked = Marked()
+    apart: tuple[tuple[_Word, _Word], ...] = ()
+    """Pairs of tags, types or sections that never stand together, in a list or beside the article."""
+    minimum_relevance: Annotated[float, Field(ge=-1, le=4)]
     weights: Weights
-    minimum: Minimum
 
 
 @dataclass(frozen=True)
 class Policy:
-    """A policy for every slot."""
+    """A policy for every slot, and for some sections one of their own."""
 
     slots: Mapping[Slot, SlotPolicy]
+    sections: Mapping[tuple[Slot, str], SlotPolicy] = field(default_factory=dict)
+
+    problem: ClassVar[str | None] = None
+    """Nothing can be wrong with a policy that was read."""
+
+    def current(self) -> "Policy":
+        """Itself: a policy that stays as it is (`recommender.policy_file` has one that follows its file)."""
+        return self
+
+    def for_article(self, slot: Slot, section: str | None) -> SlotPolicy:
+        """The settings for an article of that section: those of the nearest section above it that has its own."""
+        path = section.casefold().split("/") if section else []
+        for depth in range(len(path), 0, -1):
+            if (found := self.sections.get((slot, "/".join(path[:depth])))) is not None:
+                return found
+        return self.slots[slot]
 
     @cached_property
     def version(self) -> str:
         """Twelve hexadecimal digits that change whenever a setting does."""
-        return digest(*(f"{slot}={self.slots[slot].model_dump_json()}" for slot in SLOTS)).hex()[:12]
+        slots = [f"{slot}={self.slots[slot].model_dump_json()}" for slot in SLOTS]
+        sections = [
+            f"{slot}/{name}={self.sections[slot, name].model_dump_json()}" for slot, name in sorted(self.sections)
+        ]
+        return digest(*slots, *sections).hex()[:12]
 
 
 def load_policy(path: Path | None = None) -> Policy:
-    """Read a policy file; slots that it leaves out are as shipped. None gives the shipped policy.
+    """Read a policy file; what it leaves out is as shipped. None gives the shipped policy.
 
     Raises `InvalidPolicy` that names the file, the setting, what came and what was expected.
     """
     shipped = _read(DEFAULT_POLICY)
-    given = shipped if path is None else shipped | _read(path)
-    return Policy({slot: _slot(path or DEFAULT_POLICY, slot, given[slot]) for slot in SLOTS})
+    given = _read(path) if path is not None else {}
+    slots: dict[Slot, SlotPolicy] = {}
+    sections: dict[tuple[Slot, str], SlotPolicy] = {}
+    for slot in SLOTS:
+        content = _over(shipped[slot], _table(path, slot, given.get(slot, {})))
+        own = _table(path, f"{slot}: sections", content.pop("sections", {}))
+        slots[slot] = _slot(path or DEFAULT_POLICY, slot, content)
+        for section, changed in own.items():
+            place = f"{slot}.sections.{section}"
+            sections[slot, section.strip("/").casefold()] = _slot(
+                path or DEFAULT_POLICY, place, _over(content, _table(path, place, changed))
+            )
+    return Policy(slots, sections)
 
 
-def _slot(path: Path, slot: Slot, content: object) -> SlotPolicy:
+def _over(base: Any, changed: Mapping[str, Any]) -> dict[str, Any]:
+    """The base with some settings changed, tables within it setting by setting."""
+    merged = dict(base)
+    for name, value in changed.items():
+        both_tables = isinstance(value, dict) and isinstance(merged.get(name), dict) and name != "sections"
+        merged[name] = _over(merged[name], value) if both_tables else value
+    return merged
+
+
+def _table(path: Path | None, place: str, content: object) -> dict[str, Any]:
+    if not isinstance(content, dict):
+        raise InvalidPolicy(f"{path}: {place}: expected a table of settings, got {content!r}")
+    return content
+
+
+def _slot(path: Path, place: str, content: object) -> SlotPolicy:
     try:
         return SlotPolicy.model_validate(content)
     except ValidationError as error:
@@ -94,7 +167,7 @@ def _slot(path: Path, slot: Slot, content: object) -> SlotPolicy:
         expected, got = _expected(first["type"], first["msg"]), repr(first["input"])
         if first["type"] == "missing":
             got = "nothing"
-        raise InvalidPolicy(f"{path}: {slot}: {setting}: expected {expected}, got {got}") from None
+        raise InvalidPolicy(f"{path}: {place}: {setting}: expected {expected}, got {got}") from None
 
 
 def _expected(kind: str, message: str) -> str:
@@ -103,6 +176,8 @@ def _expected(kind: str, message: str) -> str:
         return "a value"
     if kind == "extra_forbidden":
         return "no such setting"
+    if kind == "tuple_type":
+        return 'a list such as ["one", "two"]'
     return message.removeprefix("Input should be ").removeprefix("a ").split(", unable")[0]
 
 
@@ -111,7 +186,7 @@ def _read(path: Path) -> dict[str, object]:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InvalidPolicy(f"{path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # a TOMLDecodeError is one, and so is a number too long to read
         raise InvalidPolicy(f"{path}: not a TOML file: {error}") from error
     if unknown := set(content) - set(SLOTS):
         raise InvalidPolicy(f"{path}: no slot is called {min(unknown)!r}; slots are {', '.join(SLOTS)}")

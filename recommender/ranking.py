@@ -1,88 +1,99 @@
-"""From candidates to an order: a weighted sum of likenesses, multiplied by how fresh a piece is.
+"""From candidates to an order: a log-linear model whose every term an editor can read, times how fresh a piece is.
 
-    relevance = Σ weight · likeness / likest   over Σ weight, 0 to 1
-    score     = (baseline + (1 − baseline) · relevance) · freshness
-    freshness = floor + (1 − floor) · 0.5 ^ (max(0, age − grace) / half-life)
+    log-odds  = Σ weight · feature            features 0 to 1 (`recommender.features`), weights of the policy
+    score     ∝ exp(log-odds) · freshness ^ recency
+    freshness = floor + (1 − floor) / (1 + max(0, age − grace) / half-life)
 
-Each likeness is taken relative to the likest candidate for it, so that a weight means the same for every subject. Decay
-multiplies and has a floor, so that an evergreen outlives it (measured: docs/relevance.md).
+This is the conditional logit of choice theory (McFadden, *Conditional logit analysis of qualitative choice behavior*,
+1974): how likely an editor is to pick one candidate out of all, fitted by `recommender.fit`. Age multiplies, has a grace
+period and a floor, and falls as 1/age rather than by halves, so that an evergreen outlives it (measured:
+docs/relevance.md).
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
 
 from index.segment import UNDATED
 from recommender.candidates import Candidates
-from recommender.policy import SlotPolicy
+from recommender.features import FEATURES
+from recommender.policy import SlotPolicy, Weights
 
 DAY = 86_400
 
-DECIMALS = 4
-"""Scores are rounded to so many before they are compared, so that no order hangs on a rounding of the arithmetic."""
+SOFTER = 4
+"""The score that is shown is this root of the odds against the best candidate, so that a person can read it."""
+
+DECIMALS = 6
+"""Log-odds are rounded to so many before they are compared, so that no order hangs on a rounding of the arithmetic."""
+
+Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Candidates' scores, aligned with them: `score`, `relevance`, `freshness` (n,) float64, 0 to 1."""
+    """Candidates' scores, aligned with them.
 
-    score: npt.NDArray[np.float64]
-    relevance: npt.NDArray[np.float64]
-    freshness: npt.NDArray[np.float64]
+    `log_score` (n,) float64, the logarithm of the score but for a constant; `features` (n, 13) float64, 0 to 1, as they
+    were weighed; `freshness` (n,) float64, 0 to 1; `related` (n,) bool, which reach the policy's minimum.
+    """
+
+    log_score: Array
+    features: Array
+    freshness: Array
     related: npt.NDArray[np.bool_]
-    """Which candidates reach the policy's minimum."""
+
+    @property
+    def score(self) -> Array:
+        """(n,) float64, 0 to 1: the fourth root of a candidate's odds against the best one."""
+        scores: Array = np.exp((self.log_score - self.log_score.max(initial=-np.inf)) / SOFTER)
+        return scores
 
 
 def rank(candidates: Candidates, reference: datetime, policy: SlotPolicy) -> Ranked:
     """Score every candidate; age counts from each piece to `reference`, and a newer piece has age 0."""
-    weights = policy.weights
-    total = weights.meaning + weights.words + weights.pairs + weights.names
-    relevance = (
-        weights.meaning * _relative(candidates.meaning)
-        + weights.words * _relative(candidates.words)
-        + weights.pairs * _relative(candidates.pairs)
-        + weights.names * _relative(candidates.names)
-    ) / (total or 1)
+    features = candidates.features.scaled()
     fresh = freshness(candidates.published, reference, policy)
-    score = np.round((policy.baseline + (1 - policy.baseline) * relevance) * fresh, DECIMALS)
-    minimum = policy.minimum
-    related = (candidates.meaning >= minimum.meaning) | (candidates.words >= minimum.words)
-    return Ranked(score, relevance, fresh, related)
+    log_score = np.round(features @ weight_vector(policy.weights) + policy.recency * np.log(fresh), DECIMALS)
+    related = candidates.features.closeness() >= policy.minimum_relevance
+    return Ranked(log_score, features, fresh, related)
 
 
-def freshness(published: npt.NDArray[np.int64], reference: datetime, policy: SlotPolicy) -> npt.NDArray[np.float64]:
+def weight_vector(weights: Weights) -> Array:
+    """The weights, (13,) float64, aligned with `FEATURES`."""
+    return np.array([getattr(weights, name) for name in FEATURES], dtype=np.float64)
+
+
+def freshness(published: npt.NDArray[np.int64], reference: datetime, policy: SlotPolicy) -> Array:
     """How much of a piece's relevance its age leaves, `policy.floor` to 1; an undated piece counts as very old."""
     age = np.where(published == UNDATED, np.inf, (reference.timestamp() - published) / DAY)
     late = np.maximum(0, age - policy.grace_days)
-    return policy.floor + (1 - policy.floor) * 0.5 ** (late / policy.half_life_days)
+    return policy.floor + (1 - policy.floor) / (1 + late / policy.half_life_days)
 
 
-def _relative(likeness: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """Likeness as a share of the greatest, 0 to 1; what is unlike counts 0."""
-    positive = np.maximum(likeness.astype(np.float64), 0)
-    greatest = positive.max(initial=0.0)
-    return positive / greatest if greatest > 0 else positive
-
-
-def in_order(candidates: Candidates, ranked: Ranked, id_of: Callable[[int], str]) -> list[int]:
-    """Positions of the candidates, best first: by score, then the newer, then by id; of copies only the first.
+def in_order(candidates: Candidates, ranked: Ranked, id_of: Callable[[int], str], policy: SlotPolicy) -> list[int]:
+    """Positions of the candidates, best first: by score (in the mode `latest` by date), then the newer, then by id. Of
+    copies only one stays, in the place of the best: the newest, or the original where the policy says so.
 
     `id_of` gives the id of a row; it is asked only where score and date tie.
     """
-    order: list[int] = []
-    by_score_and_date = np.lexsort((-candidates.published.astype(np.float64), -ranked.score)).tolist()
-    for _, tied in groupby(by_score_and_date, key=lambda at: (ranked.score[at], candidates.published[at])):
-        positions = list(tied)
-        order += sorted(positions, key=lambda at: id_of(int(candidates.rows[at]))) if positions[1:] else positions
-    seen: set[bytes] = set()
-    kept: list[int] = []
+    dates = candidates.published.astype(np.float64)
+    first = dates if policy.mode == "latest" else ranked.log_score
+    sorted_ = np.lexsort((-dates, -first))
+    new = np.diff(first[sorted_], prepend=np.nan) != 0
+    new |= np.diff(dates[sorted_], prepend=np.nan) != 0
+    starts = np.flatnonzero(new)
+    order = sorted_.tolist()
+    for start, stop in zip(starts, [*starts[1:], len(order)], strict=False):
+        if stop - start > 1:
+            order[start:stop] = sorted(order[start:stop], key=lambda at: id_of(int(candidates.rows[at])))
+    wanted = np.where(candidates.published == UNDATED, -np.inf, dates if policy.copies == "newest" else -dates)
+    standing: dict[bytes, int] = {}
     for at in order:
         key = candidates.copy_key[at].tobytes()
-        if key not in seen:
-            seen.add(key)
-            kept.append(at)
-    return kept
+        if key not in standing or wanted[at] > wanted[standing[key]]:
+            standing[key] = at  # a dictionary keeps the place of the first, which is the best
+    return list(standing.values())

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from index.segment import UNDATED
 from index.snapshot import Snapshot
 from index.terms import name_hashes
+from recommender.lists import Chosen
+from recommender.stories import follows
 from recommender.subject import Subject, names_of
 
 MAX_NAMES = 3
@@ -13,6 +15,11 @@ COMMON_SHARE = 0.1
 """A name in more than this share of all articles says nothing about two of them."""
 
 SMALL_ARCHIVE = 50
+
+OFTEN_LINKED = 3
+"""From so many links on it is worth saying, …"""
+LINKED_BY_LIKE = 0.5
+"""… and from so much of what counts as all of `linked`."""
 
 
 MONTHS = (
@@ -28,15 +35,22 @@ CALENDAR = frozenset(word + ending for words in (*MONTHS, *DAYS) for word in wor
 """Capitalised words that name no one and no place."""
 
 
-def reasons_for(snapshot: Snapshot, subject: Subject, row: int) -> tuple[str, ...]:
-    """Up to five short sentences, the most telling first; empty when only the sense of the words is alike."""
+def reasons_for(snapshot: Snapshot, subject: Subject, row: int, chosen: Chosen) -> tuple[str, ...]:
+    """Up to seven short sentences, the most telling first; empty when only the sense of the words is alike."""
     segment, local = snapshot.place(row)
     card = segment.card(local)
     reasons: list[str] = []
     if subject.series and card.get("series") == subject.series:
         reasons.append(f"Same series: {subject.series}")
+    if chosen.own_story:
+        later = follows(subject.published_at, int(segment.published[local]))
+        reasons.append("Follow-up on the same story" if later else "Earlier on the same story")
     if shared := _telling(snapshot, subject.names, names_of(snapshot, row)):
         reasons.append(f"Both mention {_listed(shared)}")
+    if chosen.linked >= LINKED_BY_LIKE:
+        reasons.append("Editors linked to it from articles like this one")
+    elif chosen.linkers >= OFTEN_LINKED:
+        reasons.append(f"Editors linked to it {chosen.linkers} times")
     if tags := [tag for tag in subject.tags if tag in card.get("tags", ())]:
         reasons.append(f"Same topic: {_listed(tags[:MAX_NAMES])}")
     elif subject.section and card.get("section") == subject.section:
@@ -50,8 +64,9 @@ def reasons_for(snapshot: Snapshot, subject: Subject, row: int) -> tuple[str, ..
 
 def _telling(snapshot: Snapshot, names: Sequence[str], others: Sequence[str]) -> list[str]:
     """The shared names that fewest other articles have, in that order; none that everybody has."""
-    theirs = {other.lower() for other in others}
-    shared = [name for name in names if name.lower() in theirs and name.lower() not in CALENDAR]
+    theirs = {other.lower() for other in others} - CALENDAR
+    spelled = {name.lower(): name for name in reversed(names)}
+    shared = [name for lower, name in reversed(spelled.items()) if lower in theirs]
     frequency = snapshot.lexical.document_frequency(name_hashes(shared))
     limit = max(SMALL_ARCHIVE, snapshot.lexical.articles) * COMMON_SHARE
     ranked = sorted((int(count), at) for at, count in enumerate(frequency) if count <= limit)

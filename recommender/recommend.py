@@ -1,25 +1,22 @@
 """`Recommender`: answers *also read*, *more in section* and *background* for an indexed article."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, Protocol
+from datetime import datetime
+from typing import Any, Protocol
 
 import numpy as np
 
 from index.article import digest
-from index.retrieval import newest
 from index.snapshot import Snapshot
 from index.urls import canonical_url
-from index.vector_index import Filter
-from recommender.candidates import find_candidates
 from recommender.errors import UnknownArticle
+from recommender.explain import Breakdown
+from recommender.lists import Chosen, Origin, fill_up, related
 from recommender.policy import Policy, Slot, SlotPolicy
-from recommender.ranking import in_order, rank
+from recommender.question import Question, filter_for
 from recommender.reasons import reasons_for
+from recommender.selection import labels_of
 from recommender.subject import Subject, subject_of_row
-
-Origin = Literal["similar", "section", "latest"]
 
 
 class Index(Protocol):
@@ -31,18 +28,15 @@ class Index(Protocol):
     def snapshot(self) -> Snapshot: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked besides the article: None leaves a setting to the policy. Times are aware; `now` is the clock."""
+class Policies(Protocol):
+    """Where the policy of the moment comes from: a `Policy` itself, or a `PolicyFile` that follows its file."""
 
-    now: datetime
-    limit: int | None = None
-    exclude: frozenset[str] = frozenset()
-    max_age: timedelta | None = None
-    before: datetime | None = None
-    """Only pieces published before this moment."""
-    languages: frozenset[str] | None = None
-    fallback: bool = True
+    @property
+    def problem(self) -> str | None:
+        """Why the newest policy is not the one that holds; None when it is."""
+        ...
+
+    def current(self) -> Policy: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +48,8 @@ class Suggestion:
     score: float
     source: Origin
     reasons: tuple[str, ...]
+    breakdown: Breakdown | None = None
+    """How the score came about; None where the item fills up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +67,11 @@ class Answer:
 
 
 class Recommender:
-    """Answers from whatever snapshot is live, under one policy; safe for any number of threads."""
+    """Answers from whatever snapshot is live, under the policy of the moment; safe for any number of threads."""
 
-    def __init__(self, index: Index, policy: Policy, site: str = "default") -> None:
+    def __init__(self, index: Index, policies: Policies, site: str = "default") -> None:
         self.index = index
-        self.policy = policy
+        self.policies = policies
         self.site = site
 
     def also_read(self, located: "Located", question: Question) -> Answer:
@@ -112,9 +108,10 @@ class Recommender:
         """The answer for one slot. Age is reckoned to the hour, so that an answer holds for an hour."""
         snapshot = located.snapshot
         subject = subject_of_row(snapshot, located.row)
-        items, fallback = suggest_for(snapshot, subject, slot, self.policy.slots[slot], question)
+        policy = self.policies.current()
+        items, fallback = suggest_for(snapshot, subject, slot, policy.for_article(slot, subject.section), question)
         card = _card(snapshot, located.row)
-        list_id = digest(self.site, slot, subject.id, self.policy.version, *(item.id for item in items)).hex()[:16]
+        list_id = digest(self.site, slot, subject.id, policy.version, *(item.id for item in items)).hex()[:16]
         return Answer(subject.id, card, slot, items, fallback, list_id, snapshot.generation)
 
 
@@ -132,18 +129,17 @@ def suggest_for(
     """The items for any subject, draft or indexed, best first, and why they are fewer or other than asked for."""
     if subject.sensitive and policy.on_sensitive == "nothing":
         return (), "the article is marked sensitive, and the policy shows nothing beside such"
+    if _is_marked(subject, policy):
+        return (), "the policy shows nothing beside this article"
     if slot == "more-in-section" and subject.top_section is None:
         return (), "the article has no section"
     limit = question.limit or policy.limit
     keep = filter_for(snapshot, subject, slot, policy, question)
-    chosen = _related(snapshot, subject, keep, policy, question, limit)
+    chosen, choice = related(snapshot, subject, keep, policy, question, limit)
     fallback = None
     if len(chosen) < limit and question.fallback and policy.fallback:
-        chosen, fallback = _filled_up(snapshot, subject, keep, policy, limit, chosen)
-    items = tuple(
-        Suggestion(snapshot.id_of(row), _card(snapshot, row), score, source, reasons_for(snapshot, subject, row))
-        for row, score, source in chosen
-    )
+        chosen, fallback = fill_up(snapshot, subject, keep, policy, limit, chosen, choice)
+    items = tuple(_suggestion(snapshot, subject, one) for one in chosen)
     if slot == "more-in-section" and not items:
         fallback = f"the section {subject.top_section!r} has no other article to show"
     if slot == "more-in-section":
@@ -151,91 +147,22 @@ def suggest_for(
     return items, fallback
 
 
-def filter_for(snapshot: Snapshot, subject: Subject, slot: Slot, policy: SlotPolicy, question: Question) -> Filter:
-    """What may be suggested at all: every bound that the subject, the slot, the policy and the request set."""
-    reference = reference_time(snapshot, subject, policy, question.now)
-    window = timedelta(days=policy.window_days) if policy.window_days is not None else None
-    ages = [age for age in (window, question.max_age) if age is not None]
-    before = question.before
-    if policy.mode == "background" and subject.published_at is not None:
-        before = min(filter(None, (before, subject.published_at)))
-    languages = question.languages
-    if languages is None and subject.lang and not policy.mix_languages:
-        languages = frozenset({subject.lang.split("-")[0]})
-    return Filter(
-        visible_at=question.now,
-        section=subject.top_section if slot == "more-in-section" else None,
-        published_from=_earlier(reference, min(ages)) if ages else None,
-        published_to=before,
-        languages=languages,
-        excluded_ids=question.exclude | {subject.id},
-        excluded_copies=frozenset({subject.copy_key}) if subject.copy_key else frozenset(),
-        sensitive=policy.suggest_sensitive,
+def _suggestion(snapshot: Snapshot, subject: Subject, chosen: Chosen) -> Suggestion:
+    row = chosen.row
+    reasons = reasons_for(snapshot, subject, row, chosen)
+    return Suggestion(snapshot.id_of(row), _card(snapshot, row), chosen.score, chosen.source, reasons, chosen.breakdown)
+
+
+def _is_marked(subject: Subject, policy: SlotPolicy) -> bool:
+    """Whether the policy never shows anything on this article."""
+    marked = policy.never_on
+    carried = (
+        (labels_of(subject.section, (), None), [section.strip("/") for section in marked.sections]),
+        (labels_of(None, subject.tags, None), marked.tags),
+        (labels_of(None, subject.authors, None), marked.authors),
+        (labels_of(None, (), subject.type), marked.types),
     )
-
-
-def reference_time(snapshot: Snapshot, subject: Subject, policy: SlotPolicy, now: datetime) -> datetime:
-    """The moment from which a piece's age counts back: the subject's date; where the mode is `latest` or the subject has
-    no date, the hour of the clock, but not later than the archive's newest piece, lest an archive that rests grow all
-    equally old."""
-    if policy.mode != "latest" and subject.published_at is not None:
-        return subject.published_at
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    newest_piece = snapshot.manifest.newest
-    return min(hour, datetime.fromisoformat(newest_piece)) if newest_piece else hour
-
-
-_Chosen = tuple[int, float, Origin]
-
-
-def _related(
-    snapshot: Snapshot, subject: Subject, keep: Filter, policy: SlotPolicy, question: Question, limit: int
-) -> list[_Chosen]:
-    """The related pieces, best first. Should copies of a few texts crowd all others out of the candidates, it looks
-    again without those texts."""
-    reference = reference_time(snapshot, subject, policy, question.now)
-    chosen: list[_Chosen] = []
-    while True:
-        candidates = find_candidates(snapshot, subject, keep, policy)
-        ranked = rank(candidates, reference, policy)
-        order = in_order(candidates, ranked, snapshot.id_of)
-        best = [at for at in order if ranked.related[at]]
-        chosen += [(int(candidates.rows[at]), float(ranked.score[at]), "similar") for at in best]
-        if len(chosen) >= limit or len(candidates) < policy.candidates or len(order) == len(candidates):
-            return chosen[:limit]
-        copies = {candidates.copy_key[at].tobytes() for at in order}
-        keep = replace(keep, excluded_copies=keep.excluded_copies | copies)
-
-
-def _filled_up(
-    snapshot: Snapshot, subject: Subject, keep: Filter, policy: SlotPolicy, limit: int, chosen: Sequence[_Chosen]
-) -> tuple[list[_Chosen], str | None]:
-    """The chosen ones, then the newest of the section and of all as the policy says; and a sentence that says so."""
-    filled = list(chosen)
-    added: list[str] = []
-    for source in policy.fallback:
-        if source == "section" and subject.top_section is None:
-            continue
-        before = len(filled)
-        wanted = replace(keep, section=subject.top_section) if source == "section" else keep
-        while len(filled) < limit:
-            copies = frozenset(_copy_key(snapshot, row) for row, *_ in filled)
-            wanted = replace(wanted, excluded_copies=wanted.excluded_copies | copies)
-            distinct = {_copy_key(snapshot, int(row)): int(row) for row in newest(snapshot, limit, wanted)[::-1]}
-            if not distinct:
-                break
-            filled += [(row, 0.0, source) for row in [*distinct.values()][::-1]]
-        del filled[limit:]
-        if len(filled) > before:
-            added.append(f"{len(filled) - before} newest of {'the section' if source == 'section' else 'all sections'}")
-    if not added:
-        return filled, None
-    return filled, f"{len(chosen)} of {limit} are related enough; filled up with the {' and the '.join(added)}"
-
-
-def _copy_key(snapshot: Snapshot, row: int) -> bytes:
-    key: bytes = snapshot.take("copy_key", np.array([row])).tobytes()
-    return key
+    return subject.id in marked.ids or any(word.casefold() in labels for labels, words in carried for word in words)
 
 
 def _visible(snapshot: Snapshot, row: int, now: datetime) -> bool:
@@ -246,10 +173,3 @@ def _visible(snapshot: Snapshot, row: int, now: datetime) -> bool:
 def _card(snapshot: Snapshot, row: int) -> dict[str, Any]:
     segment, local = snapshot.place(row)
     return segment.card(local)
-
-
-def _earlier(moment: datetime, age: timedelta) -> datetime:
-    try:
-        return moment - age
-    except OverflowError:
-        return datetime.min.replace(tzinfo=UTC)

@@ -23,7 +23,8 @@ def dense(snapshot: Snapshot, subject: Subject, keep: Filter, k: int) -> list[st
 def lexical(snapshot: Snapshot, subject: Subject, keep: Filter, k: int) -> list[str]:
     """Words and word pairs by our own weighting, and nothing else."""
     scores = TermScores(snapshot, snapshot.lexical.query(subject.terms))
-    return [snapshot.id_of(int(row)) for row in scores.best(k, keep, (1.0, 0.4, 0.0))]
+    best = scores.best(k, snapshot.eligible(keep), {Kind.WORD: 1.0, Kind.PAIR: 0.4})
+    return [snapshot.id_of(int(row)) for row in best]
 
 
 def more_like_this(snapshot: Snapshot, subject: Subject, keep: Filter, k: int) -> list[str]:
@@ -38,14 +39,14 @@ def more_like_this(snapshot: Snapshot, subject: Subject, keep: Filter, k: int) -
     strongest = np.sort(np.argsort(-weight, kind="stable")[:QUERY_TERMS])
     hashes, idf = terms.hashes[strongest], idf[strongest] * (weight[strongest] > 0)
     scored: list[tuple[float, str]] = []
-    for segment, dead in zip(snapshot.segments, snapshot.dead, strict=True):
+    eligible = snapshot.eligible(keep)
+    for segment, span, kept in zip(snapshot.segments, eligible.spans, eligible.masks, strict=True):
         which, rows, counts = segment.lexical.postings(hashes)
         length = BM25_K1 * (1 - BM25_B + BM25_B * segment.lexical.lengths[rows] / max(1e-9, corpus.mean_length))
         gains = idf[which] * counts * (BM25_K1 + 1) / (counts + length)
         scores = np.bincount(rows, gains, segment.rows)
-        span, kept = segment.eligible(keep)
-        eligible = np.flatnonzero(kept & ~dead[span] & (scores[span] > 0)) + span.start
-        best = eligible[np.argsort(-scores[eligible], kind="stable")[:k]]
+        rows_kept = np.flatnonzero(kept & (scores[span] > 0)) + span.start
+        best = rows_kept[np.argsort(-scores[rows_kept], kind="stable")[:k]]
         scored += [(-float(scores[row]), segment.ids[int(row)].decode()) for row in best]
     return [article_id for _, article_id in sorted(scored)[:k]]
 

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from index.article import Article
-from index.segment import SENSITIVE, UNDATED
+from index.segment import SENSITIVE, UNDATED, terms_of
 from index.snapshot import Snapshot
-from index.terms import TermCounts, count_terms, names_in
+from index.terms import TermCounts, names_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Subject:
     series: str | None
     tags: tuple[str, ...]
     authors: tuple[str, ...]
+    type: str | None
     lang: str | None
     published_at: datetime | None
     sensitive: bool
@@ -52,6 +53,7 @@ def subject_of_row(snapshot: Snapshot, row: int) -> Subject:
         series=card.get("series"),
         tags=tuple(card.get("tags", ())),
         authors=tuple(card.get("authors", ())),
+        type=card.get("type"),
         lang=card.get("lang"),
         published_at=None if published == UNDATED else datetime.fromtimestamp(published, UTC),
         sensitive=bool(segment.flags[local] & SENSITIVE),
@@ -64,12 +66,13 @@ def subject_of_draft(article: Article, vector: npt.NDArray[np.float32]) -> Subje
     return Subject(
         id=article.id,
         vector=vector,
-        terms=count_terms(article.title, article.text),
+        terms=terms_of(article),
         names=tuple(names_in(article.text)),
         section=article.section,
         series=article.series,
         tags=article.tags,
         authors=article.authors,
+        type=article.type,
         lang=article.lang,
         published_at=article.published_at,
         sensitive=article.sensitive,

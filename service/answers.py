@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from recommender.explain import Breakdown
 from recommender.recommend import Answer, Suggestion
 
 ARTICLE_FIELDS = (
@@ -23,12 +24,13 @@ ARTICLE_FIELDS = (
 ITEM_FIELDS = ("url", "title", "section", "published_at", "image_url", "summary")
 
 
-def answer_record(answer: Answer) -> dict[str, Any]:
-    """An answer as a record; every field stands in it, null where it is not known."""
+def answer_record(answer: Answer, explain: bool = False) -> dict[str, Any]:
+    """An answer as a record; every field stands in it, null where it is not known. With `explain` each item's score is
+    broken down."""
     return {
         "article": {"id": answer.article_id, **_picked(answer.article, ARTICLE_FIELDS)},
         "slot": answer.slot,
-        "items": [_item(item) for item in answer.items],
+        "items": [_item(item, explain) for item in answer.items],
         "fallback": answer.fallback,
         "list_id": answer.list_id,
         "generation": answer.generation,
@@ -40,9 +42,24 @@ def dump(record: Mapping[str, Any]) -> bytes:
     return orjson.dumps(record)
 
 
-def _item(item: Suggestion) -> dict[str, Any]:
+def _item(item: Suggestion, explain: bool) -> dict[str, Any]:
     picked = _picked(item.card, ITEM_FIELDS)
-    return {"id": item.id, **picked, "score": item.score, "source": item.source, "reasons": list(item.reasons)}
+    record = {"id": item.id, **picked, "score": item.score, "source": item.source, "reasons": list(item.reasons)}
+    return {**record, "breakdown": breakdown_record(item.breakdown)} if explain else record
+
+
+def breakdown_record(breakdown: Breakdown | None) -> dict[str, Any] | None:
+    """How a score came about; null for an item that fills up."""
+    if breakdown is None:
+        return None
+    return {
+        "features": {
+            share.feature: {"value": share.value, "weight": share.weight, "log_odds": round(share.log_odds, 4)}
+            for share in breakdown.shares
+        },
+        "freshness": breakdown.freshness,
+        "recency": breakdown.recency,
+    }
 
 
 def _picked(card: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

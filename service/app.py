@@ -7,6 +7,7 @@ from flask import Flask
 
 from index.live_index import LiveIndex
 from recommender.policy import load_policy
+from recommender.policy_file import PolicyFile
 from recommender.recommend import Recommender
 from service.api.health import make_health
 from service.api.suggestions import AnyId, make_suggestions
@@ -30,8 +31,10 @@ def create_app(
 
 
 def make_recommender(settings: Settings) -> Recommender:
-    """The recommender over the data folder and policy of the settings; the index is opened by the first question.
+    """The recommender over the data folder and policy of the settings; the index is opened by the first question, and the
+    policy's file is read again whenever it changes.
 
     Raises `InvalidPolicy`.
     """
-    return Recommender(LiveIndex(settings.data), load_policy(settings.policy))
+    policies = PolicyFile(settings.policy) if settings.policy else load_policy()
+    return Recommender(LiveIndex(settings.data), policies)

@@ -66,7 +66,7 @@ def _table(title: str | None) -> Table:
     return Table(title=heading, title_justify="left", header_style="bold", box=SIMPLE_HEAD, leading=0, padding=(0, 1))
 
 
-NUMBERS = frozenset({"#", "score", "ndcg@5", "ndcg@10", "recall@10", "mrr", "sources"})
+NUMBERS = frozenset({"#", "score", "ndcg@5", "ndcg@10", "recall@10", "mrr", "sources", "value", "weight", "log-odds"})
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from index.record_fields import MAX_ID, parse_time
 from recommender.policy import MAX_LIMIT
-from recommender.recommend import Question
+from recommender.question import Question
 from service.errors import InvalidParameter
 
 MAX_EXCLUDED = 200
@@ -101,6 +101,14 @@ def parse_question(arguments: "MultiDict[str, str]", now: datetime, also: tuple[
         languages=frozenset(found["lang"]) if "lang" in found else None,
         fallback=found.get("fallback", True),
     )
+
+
+def parse_explain(arguments: "MultiDict[str, str]") -> bool:
+    """Whether the breakdown of each score is asked for. Raises `InvalidParameter`."""
+    values = arguments.getlist("explain")
+    if len(values) > 1 or values not in ([], ["true"], ["false"]):
+        raise InvalidParameter("explain", ", ".join(values)[:200], "true or false, given once")
+    return values == ["true"]
 
 
 def utc_now() -> datetime:

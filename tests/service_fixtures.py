@@ -18,12 +18,9 @@ from werkzeug.test import TestResponse
 
 from index.article_record import FieldNames
 from index.embedder import Embedder, WordHashEmbedder
-from index.live_index import LiveIndex
 from index.rebuild import Options, Report, rebuild
 from index.sources.jsonl import JsonLines
-from recommender.policy import load_policy
-from recommender.recommend import Recommender
-from service.app import create_app
+from service.app import create_app, make_recommender
 from service.settings import Settings
 
 NOON = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)
@@ -98,8 +95,9 @@ class Service:
     clock: Clock = field(default_factory=Clock)
 
     def __post_init__(self) -> None:
-        self.recommender = Recommender(LiveIndex(self.data), load_policy(self.policy))
-        self.app = create_app(Settings(data=self.data), self.recommender, self.clock)
+        settings = Settings(data=self.data, policy=self.policy)
+        self.recommender = make_recommender(settings)
+        self.app = create_app(settings, self.recommender, self.clock)
         self.client: FlaskClient = self.app.test_client()
 
     def publish(self, records: Iterable[Mapping[str, Any]], **options: Any) -> "Service":

@@ -198,6 +198,7 @@ def test_readiness_says_what_is_served(tmp_path: Path):
         "generation": service.recommender.index.snapshot().generation,
         "articles": 15,
         "newest_article": "2026-03-19T12:00:00Z",
+        "policy": service.recommender.policies.current().version,
         "problem": None,
     }
 

@@ -108,7 +108,10 @@ ODD_IDS = [
 
 @pytest.fixture(scope="module")
 def odd(tmp_path_factory: pytest.TempPathFactory) -> Service:
-    records = [record(odd_id, subject_words("flood", 8) + f" own{n}") for n, odd_id in enumerate(ODD_IDS)]
+    records = [  # a year apart, so that no two tell one story
+        record(odd_id, subject_words("flood", 8) + f" own{n}", published_at=f"{1990 + n}-01-01")
+        for n, odd_id in enumerate(ODD_IDS)
+    ]
     return Service(tmp_path_factory.mktemp("odd")).publish(records)
 
 

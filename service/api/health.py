@@ -24,7 +24,8 @@ def make_health(recommender: Recommender) -> Blueprint:
                 "created_at": manifest.created_at,
                 "articles": manifest.articles,
                 "newest_article": manifest.newest,
-                "problem": recommender.index.problem,
+                "policy": recommender.policies.current().version,
+                "problem": recommender.index.problem or recommender.policies.problem,
             }
         )
 

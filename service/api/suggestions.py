@@ -9,10 +9,11 @@ from werkzeug.exceptions import PreconditionFailed
 from werkzeug.routing import PathConverter
 
 from recommender.policy import Slot
-from recommender.recommend import Located, Question, Recommender
+from recommender.question import Question
+from recommender.recommend import Located, Recommender
 from service.answers import answer_record, dump
 from service.errors import InvalidParameter
-from service.parameters import parse_question
+from service.parameters import parse_explain, parse_question
 
 SERVED: tuple[Slot, ...] = ("also-read", "more-in-section")
 
@@ -29,12 +30,12 @@ def make_suggestions(recommender: Recommender, clock: Callable[[], datetime]) ->
     views = Blueprint("suggestions", __name__)
 
     def by_path(article_id: str, slot: Slot) -> Response:
-        question = parse_question(_arguments(), clock())
+        question = parse_question(_arguments(), clock(), also=("explain",))
         return respond(recommender, slot, recommender.locate_id(article_id, question.now), question)
 
     def by_query(slot: Slot) -> Response:
         arguments = _arguments()
-        question = parse_question(arguments, clock(), also=("id", "url"))
+        question = parse_question(arguments, clock(), also=("id", "url", "explain"))
         return respond(recommender, slot, _locate(recommender, arguments, question.now), question)
 
     for slot in SERVED:
@@ -50,7 +51,9 @@ def respond(recommender: Recommender, slot: Slot, located: Located, question: Qu
 
     Raises `PreconditionFailed` where the request's `If-Match` names another answer.
     """
-    response = Response(dump(answer_record(recommender.suggest(slot, located, question))), mimetype="application/json")
+    explain = parse_explain(request.args)
+    record = answer_record(recommender.suggest(slot, located, question), explain)
+    response = Response(dump(record), mimetype="application/json")
     response.headers["Cache-Control"] = "no-cache"
     response.add_etag()
     response.make_conditional(request)

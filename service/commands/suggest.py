@@ -2,6 +2,7 @@
 
 import sys
 from datetime import datetime
+from math import log
 from pathlib import Path
 
 import click
@@ -10,7 +11,8 @@ from index.record_fields import parse_time
 from index.urls import is_web_address
 from recommender.errors import UnknownArticle
 from recommender.policy import MAX_LIMIT, Slot
-from recommender.recommend import Answer, Located, Question, Recommender
+from recommender.question import Question
+from recommender.recommend import Answer, Located, Recommender
 from service import console
 from service.answers import answer_record
 from service.app import make_recommender
@@ -29,6 +31,7 @@ def _options(command: Command) -> Command:
     for option in (
         json_option,
         click.option("--at", "now", callback=_moment, metavar="DATE", help="Answer as of then (default: now)."),
+        click.option("--explain", is_flag=True, help="Show how each score came about, feature by feature."),
         click.option("--no-fallback", is_flag=True, help="Only what is related; do not fill up."),
         click.option(
             "--limit", type=click.IntRange(1, MAX_LIMIT), help="How many suggestions (default: the policy's)."
@@ -52,10 +55,11 @@ def _command(slot: Slot, help_text: str) -> click.Command:
         policy: Path | None,
         limit: int | None,
         no_fallback: bool,
+        explain: bool,
         now: datetime,
         as_json: bool,
     ) -> None:
-        _print(slot, articles, data, policy, Question(now, limit, fallback=not no_fallback), as_json)
+        _print(slot, articles, data, policy, Question(now, limit, fallback=not no_fallback), explain, as_json)
 
     return command
 
@@ -83,15 +87,23 @@ more_in_section = _command(
 
 
 def _print(
-    slot: Slot, articles: tuple[str, ...], data: Path | None, policy: Path | None, question: Question, as_json: bool
+    slot: Slot,
+    articles: tuple[str, ...],
+    data: Path | None,
+    policy: Path | None,
+    question: Question,
+    explain: bool,
+    as_json: bool,
 ) -> None:
     recommender = make_recommender(settings_from(data=data, policy=policy))
     for article in articles:
         answer = _answer(recommender, slot, article, question)
         if as_json:
-            console.print_json(answer_record(answer))
+            console.print_json(answer_record(answer, explain))
         else:
             _print_table(answer)
+            if explain:
+                _print_breakdowns(answer)
 
 
 def _answer(recommender: Recommender, slot: Slot, article: str, question: Question) -> Answer:
@@ -140,6 +152,20 @@ def _print_table(answer: Answer) -> None:
         console.print_table(["#", "score", "id", "title", "section", "date", "source", "why"], rows, heading)
     if answer.fallback:
         click.echo(f"note: {answer.fallback}")
+
+
+def _print_breakdowns(answer: Answer) -> None:
+    """For each item the features that count, with value × weight = log-odds, and what its age takes away."""
+    rows = [
+        [str(number), share.feature, f"{share.value:.3f}", f"{share.weight:g}", f"{share.log_odds:+.3f}"]
+        if share
+        else [str(number), "age", f"{breakdown.freshness:.3f}", f"{breakdown.recency:g}", f"{aged:+.3f}"]
+        for number, item in enumerate(answer.items, 1)
+        if (breakdown := item.breakdown)
+        for aged in [breakdown.recency * log(breakdown.freshness)]
+        for share in (*(share for share in breakdown.shares if share.log_odds), None)
+    ]
+    console.print_table(["#", "feature", "value", "weight", "log-odds"], rows, "How the scores came about")
 
 
 def _particulars(section: str | None, published_at: str | None, *more: str) -> str:

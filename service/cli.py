@@ -30,6 +30,7 @@ LAZY_COMMANDS = {
     "also-read": "service.commands.suggest:also_read",
     "more-in-section": "service.commands.suggest:more_in_section",
     "evaluate": "service.commands.evaluate:evaluate",
+    "fit": "service.commands.fit:fit",
     "demo": "service.commands.demo:demo",
 }
 """Commands by name; each is imported when it is asked for, so that `alsoread --help` answers at once."""

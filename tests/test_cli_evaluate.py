@@ -26,8 +26,16 @@ def write_links(folder: Path, *links: tuple[str, str]) -> Path:
     return path
 
 
+def all_related(links: Path) -> Path:
+    """A policy under which any piece is related enough, so that a list is never short."""
+    path = links.parent / "all-related.toml"
+    path.write_text("[also-read]\nminimum_relevance = -1.0\n", encoding="utf-8")
+    return path
+
+
 def scores(archive: Path, links: Path, data: Path, *options: object) -> dict[str, dict[str, Any]]:
-    result = run("evaluate", "--articles", archive, "--links", links, "--data", data, "--json", *options)
+    policy = () if "--policy" in options else ("--policy", all_related(links))
+    result = run("evaluate", "--articles", archive, "--links", links, "--data", data, "--json", *policy, *options)
     return {row["ranking"]: row for row in lines(result)}
 
 
@@ -110,7 +118,8 @@ def test_links_of_unknown_articles_and_to_itself_do_not_count(archive: Path, tmp
 
 def test_a_pipe_gets_the_table_apart_by_tabs(archive: Path, tmp_path: Path, data: Path):
     links = write_links(tmp_path, ("flood-1", "flood-7"))
-    said = run("evaluate", "--articles", archive, "--links", links, "--data", data).stdout.splitlines()
+    policy = ("--policy", all_related(links))
+    said = run("evaluate", "--articles", archive, "--links", links, "--data", data, *policy).stdout.splitlines()
     assert said[0].split("\t") == FIELDS
     assert said[4].split("\t") == ["shipped", "0.000", "0.356", "1.000", "0.167", "1"]
 

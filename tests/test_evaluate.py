@@ -14,9 +14,10 @@ from index.embedder import WordHashEmbedder
 from index.vector_index import Filter
 from recommender import metrics, rivals
 from recommender.errors import InvalidTruth
-from recommender.evaluate import make_tasks, rankings, read_links, score, subjects
+from recommender.evaluate import rankings, score
 from recommender.policy import load_policy
 from recommender.subject import subject_of_row
+from recommender.truth import make_tasks, newest_share, read_links, subjects
 
 LISTS = st.lists(st.sampled_from("abcdefghijklmnop"), unique=True, max_size=12)
 SETS = st.sets(st.sampled_from("abcdefghijklmnopqr"), min_size=1, max_size=8)
@@ -64,21 +65,23 @@ def ids_of(tasks) -> list[tuple[str, set[str]]]:
 
 def test_links_to_oneself_and_to_and_from_strangers_do_not_count():
     links = {"feb": {"jan", "feb", "stranger"}, "stranger": {"jan"}, "mar": {"stranger"}}
-    assert ids_of(make_tasks(ARCHIVE, links, None, False, 1.0)) == [("feb", {"jan"})]
+    assert ids_of(make_tasks(ARCHIVE, links, None, False)) == [("feb", {"jan"})]
 
 
 def test_only_older_keeps_targets_published_before_their_source():
     links = {"feb": {"jan", "mar", "undated"}, "jan": {"feb"}, "undated": {"jan"}}
-    assert ids_of(make_tasks(ARCHIVE, links, None, True, 1.0)) == [("feb", {"jan"})]
+    assert ids_of(make_tasks(ARCHIVE, links, None, True)) == [("feb", {"jan"})]
 
 
-def test_the_test_fraction_is_the_newest_part_of_the_sources():
-    links = {"mar": {"jan"}, "feb": {"jan"}}
-    assert ids_of(make_tasks(ARCHIVE, links, None, True, 0.5)) == [("mar", {"jan"})]
+def test_sources_come_oldest_first_so_that_the_newest_share_is_their_end():
+    links = {"mar": {"jan"}, "feb": {"jan"}, "undated": {"jan"}}
+    assert ids_of(make_tasks(ARCHIVE, links, None, False)) == [("undated", {"jan"}), ("feb", {"jan"}), ("mar", {"jan"})]
+    assert [newest_share(3, fraction) for fraction in (1.0, 0.7, 0.4, 0.1)] == [0, 1, 2, 3]
+    assert newest_share(4, 0.5) == 2
 
 
 def test_the_text_field_stands_for_the_text_where_an_article_has_it():
-    tasks = make_tasks(ARCHIVE, {"feb": {"jan"}, "mar": {"jan"}}, "bare", True, 1.0)
+    tasks = make_tasks(ARCHIVE, {"feb": {"jan"}, "mar": {"jan"}}, "bare", True)
     assert [source.text for source, _ in tasks] == ["only walls", "flood wall thrice"]
 
 

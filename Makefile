@@ -28,8 +28,8 @@ server: $(VENV)/test  ## the tests against real server and rebuild processes
 model: $(VENV)/test  ## the tests with the real embedding model
 	$(BIN)/pytest -q -m model
 
-evaluate: $(VENV)/test  ## the relevance table (needs the development data)
-	$(BIN)/python -m benchmarks.relevance
+evaluate: $(VENV)/test  ## the relevance tables, and their plots in docs/plots (needs the development data)
+	$(BIN)/python -m benchmarks.relevance --plots docs/plots
 
 bench: $(VENV)/test  ## the performance table
 	$(BIN)/python -m benchmarks.performance

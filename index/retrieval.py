@@ -40,11 +40,13 @@ class TermScores:
 
     def at_linking(self, kinds: Sequence[Kind]) -> npt.NDArray[np.float32]:
         """The scores of the snapshot's linking rows, (kinds, m) float32, aligned with them."""
-        parts = [
-            np.stack([self._scores[number][kind][local] for kind in kinds])
-            for number, local in self._snapshot.linking_parts
-        ]
-        return np.concatenate([np.zeros((len(kinds), 0), np.float32), *parts], axis=1)
+        found = np.empty((len(kinds), len(self._snapshot.linking_rows)), dtype=np.float32)
+        start = 0
+        for number, local in self._snapshot.linking_parts:
+            for place, kind in enumerate(kinds):
+                np.take(self._scores[number][kind], local, out=found[place, start : start + len(local)], mode="clip")
+            start += len(local)
+        return found
 
     def titles_at(self, rows: Rows) -> npt.NDArray[np.float32]:
         """How much the query speaks of these rows' titles, (n,) float32, 0 to 1, higher is more."""

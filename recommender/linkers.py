@@ -71,7 +71,8 @@ def find_linkers(
     itself nor a copy of it, for its own links are what a ranking is to find. How alike they are is reckoned against
     `likest`, the rows most like the subject, so that links of articles that are little like it say little."""
     rows, published = snapshot.linking_rows, snapshot.linking_published
-    words, pairs, by_author = terms.at_linking((Kind.WORD, Kind.PAIR, Kind.AUTHOR))
+    words, pairs = terms.at_linking((Kind.WORD, Kind.PAIR))
+    by_author = terms.at_linking((Kind.AUTHOR,))[0] if subject.authors else np.zeros(len(rows), np.float32)
     kept = published <= unix_seconds(now)
     if before is not None:
         kept &= (published < unix_seconds(before)) & (published != UNDATED)
@@ -101,6 +102,9 @@ def _greatest(values: npt.NDArray[Any], k: int) -> Rows:
     """Where the `k` greatest stand, ascending; of those that tie at the bound the first."""
     if len(values) <= k:
         return np.arange(len(values))
+    likely = np.flatnonzero(values > values.max() / 4)  # mostly far fewer, and where enough the greatest are among them
+    if k < len(likely) < len(values):
+        return likely[_greatest(values[likely], k)]
     bound = np.partition(values, len(values) - k)[len(values) - k]
     over = np.flatnonzero(values > bound)
     return np.sort(np.concatenate([over, np.flatnonzero(values == bound)[: k - len(over)]]))

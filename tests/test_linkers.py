@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 from helpers import article
+from hypothesis import given
+from hypothesis import strategies as st
 from recommender_fixtures import NOW, asking, ids, plain, weights
 
 from index.article import Article
@@ -14,7 +16,7 @@ from index.snapshot import Snapshot
 from index.vector_index import Filter
 from recommender import linkers as linkers_module
 from recommender.candidates import find_candidates
-from recommender.linkers import Linkers, find_linkers
+from recommender.linkers import Linkers, _greatest, find_linkers
 from recommender.subject import Subject, subject_of_draft, subject_of_row
 
 FLOOD = "river flood wall quay pumps"
@@ -225,3 +227,9 @@ def test_features_by_hand(build):
 
 def fields_of(one: Article) -> dict[str, object]:
     return {name: getattr(one, name) for name in ("tags", "authors", "section", "series")}
+
+
+@given(st.lists(st.integers(-3, 9), min_size=1, max_size=40), st.integers(1, 12))
+def test_the_greatest_are_those_of_a_sort_and_of_a_tie_the_first(values, k):
+    by_sort = sorted(range(len(values)), key=lambda at: (-values[at], at))[:k]
+    assert _greatest(np.array(values, dtype=np.float32), k).tolist() == sorted(by_sort)

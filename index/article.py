@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from types import MappingProxyType
+from typing import Literal
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_SECOND = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class Article:
     """False: may show suggestions, is never one itself."""
     sensitive: bool = False
     """True: a story of death, violence or the like, for which a policy may hold suggestions back."""
+    status: Literal["published", "unpublished"] = "published"
+    """`unpublished`: kept, but served to no one, neither as a suggestion nor with suggestions of its own."""
     type: str | None = None
     """What the newsroom calls it, such as opinion, wire or liveblog."""
     extra: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
@@ -62,6 +66,17 @@ class Article:
     def content_hash(self) -> bytes:
         """16 bytes over title and text as they came: the key under which vectors are kept."""
         return digest(self.title, self.text)
+
+    @property
+    def unpublished(self) -> bool:
+        return self.status == "unpublished"
+
+    @property
+    def published_seconds(self) -> int | None:
+        """Unix time of `published_at` in whole seconds, rounded up: nothing is shown before its moment."""
+        if self.published_at is None:
+            return None
+        return min(-((_EPOCH - self.published_at) // timedelta(seconds=1)), _LAST_SECOND)
 
     @property
     def last_changed(self) -> datetime | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, ValidationError
@@ -18,11 +18,14 @@ from index.record_fields import (
     MAX_ID,
     MAX_SHORT,
     MAX_TEXT,
+    PUBLISHED,
+    UNPUBLISHED,
     clean_address,
     clean_identifier,
     clean_language,
     clean_names,
     clean_section,
+    clean_status,
     clean_text,
     clean_version,
     is_blank,
@@ -66,6 +69,7 @@ EXPECTED: Mapping[str, str] = MappingProxyType(
         "version_of": "the id of another article",
         "recommendable": "true or false",
         "sensitive": "true or false",
+        "status": f"one of {', '.join((*PUBLISHED, *UNPUBLISHED))}",
         "type": f"a string of at most {MAX_SHORT:,} characters",
     }
 )
@@ -101,6 +105,7 @@ class ArticleRecord(BaseModel):
     version_of: Annotated[_Id | None, BeforeValidator(clean_version)] = None
     recommendable: StrictBool = True
     sensitive: StrictBool = False
+    status: Annotated[Literal["published", "unpublished"], BeforeValidator(clean_status)] = "published"
     type: Annotated[_Short | None, BeforeValidator(nothing_if_blank)] = None
 
 
@@ -199,7 +204,8 @@ def record_of(article: Article) -> dict[str, Any]:
     values: dict[str, Any] = {
         name: value
         for name in ArticleRecord.model_fields
-        if (value := getattr(article, name)) not in (None, "", ()) and name not in ("recommendable", "sensitive")
+        if (value := getattr(article, name)) not in (None, "", ())
+        and name not in ("recommendable", "sensitive", "status")
     }
     for name in ("published_at", "updated_at"):
         if name in values:
@@ -212,6 +218,8 @@ def record_of(article: Article) -> dict[str, Any]:
         values["recommendable"] = False
     if article.sensitive:
         values["sensitive"] = True
+    if article.unpublished:
+        values["status"] = article.status
     return {**article.extra, **values}
 
 

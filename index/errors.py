@@ -28,6 +28,22 @@ class ModelMismatch(ArchiveError):
     """The model's weights or dimension are not the ones that were asked for."""
 
 
+class CatalogueUnusable(ArchiveError):
+    """The catalogue is missing, of another version, or its address or driver is not usable."""
+
+
+class CatalogueMissing(CatalogueUnusable):
+    """There is no catalogue where one is looked for."""
+
+
+class TakeDownsUnknown(ArchiveError):
+    """Nothing is answered yet, because it cannot be known which articles were taken down since the index was made."""
+
+
+class CatalogueBusy(ArchiveError):
+    """Another process holds the catalogue's lock, or the connection broke: the same call may succeed in a moment."""
+
+
 class NoSnapshot(ArchiveError):
     """No snapshot was published in this data folder yet."""
 
@@ -38,6 +54,10 @@ class DamagedSnapshot(ArchiveError):
 
 class IncompatibleSnapshot(ArchiveError):
     """A snapshot was written in a format that this version does not read."""
+
+
+class UnknownSnapshot(ArchiveError):
+    """No generation of that name is kept, or none to go back to."""
 
 
 class RebuildRefused(ArchiveError):

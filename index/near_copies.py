@@ -64,17 +64,10 @@ def find_near_copies(keys: Sequence[ArticleKey]) -> NearCopies:
     of these pairs, unless one is marked.
     """
     nodes = Nodes.of(keys, MIN_VERSION_WORDS)
-    words = lru_cache(maxsize=1 << 12)(lambda at: read_words(nodes.keys[at].sketch))
-    like = like_pairs(nodes, MIN_VERSION_RESEMBLANCE, COPY_SECONDS)
-    versions: set[tuple[int, int]] = set()
-    for pairs in (like, same_title_pairs(nodes, VERSION_SECONDS)):
-        for newer, older in _marked(nodes, pairs):
-            if _is_version(words(newer), words(older)):
-                versions.add((newer, older))
+    copies, versions = _links(nodes)
     originals_of: dict[int, list[int]] = {}
-    for first, second in _copy_like(nodes, like):
-        if _is_copy(words(first), words(second)):
-            originals_of.setdefault(second, []).append(first)
+    for first, second in copies:
+        originals_of.setdefault(second, []).append(first)
     same: list[tuple[int, int]] = []
     edited: set[int] = set()
     for at in sorted(originals_of):
@@ -83,6 +76,27 @@ def find_near_copies(keys: Sequence[ArticleKey]) -> NearCopies:
             edited.add(at)
             same.append((at, original))
     return NearCopies(_ids(nodes, same), _ids(nodes, sorted(versions)))
+
+
+def find_links(keys: Sequence[ArticleKey]) -> tuple[tuple[str, str], ...]:
+    """All pairs of ids of which one could be a near copy of the other, joined or not: what `find_near_copies` says of an
+    article depends on those alone that such pairs lead to."""
+    nodes = Nodes.of(keys, MIN_VERSION_WORDS)
+    copies, versions = _links(nodes)
+    return _ids(nodes, [*copies, *versions])
+
+
+def _links(nodes: Nodes) -> tuple[list[tuple[int, int]], set[tuple[int, int]]]:
+    """The pairs that pass for copies, as (first, second), and those that pass for versions, as (newer, older)."""
+    words = lru_cache(maxsize=1 << 12)(lambda at: read_words(nodes.keys[at].sketch))
+    like = like_pairs(nodes, MIN_VERSION_RESEMBLANCE, COPY_SECONDS)
+    versions: set[tuple[int, int]] = set()
+    for pairs in (like, same_title_pairs(nodes, VERSION_SECONDS)):
+        for newer, older in _marked(nodes, pairs):
+            if _is_version(words(newer), words(older)):
+                versions.add((newer, older))
+    copies = [pair for pair in _copy_like(nodes, like) if _is_copy(words(pair[0]), words(pair[1]))]
+    return copies, versions
 
 
 def _ids(nodes: Nodes, pairs: Sequence[tuple[int, int]]) -> tuple[tuple[str, str], ...]:

@@ -15,6 +15,11 @@ MAX_ID = 512
 MAX_SHORT = 2_000
 MAX_TEXT = 20_000_000
 
+PUBLISHED = ("published", "publish", "public", "live")
+UNPUBLISHED = ("unpublished", "draft", "pending", "scheduled", "future", "private", "withdrawn", "trash")
+"""What content management systems call an article's status; of each the first is our own word. What is scheduled is not
+published until its status says so; an embargo is a `published_at` that has not come."""
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LANG = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*")
@@ -63,6 +68,15 @@ def clean_section(value: object) -> object:
     if not isinstance(value, str):
         return value
     return "/".join(step.strip() for step in value.split("/") if step.strip()) or None
+
+
+def clean_status(value: object) -> object:
+    """`published` or `unpublished`, whatever word the newsroom's system has for it; nothing means published."""
+    word = nothing_if_blank(value)
+    if not isinstance(word, str):
+        return PUBLISHED[0] if word is None else word
+    word = word.casefold()
+    return PUBLISHED[0] if word in PUBLISHED else UNPUBLISHED[0] if word in UNPUBLISHED else word
 
 
 def clean_names(value: object) -> object:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 metadata = MetaData(
@@ -28,27 +29,40 @@ articles = Table(
     Column("content_hash", _HASH, nullable=False),
     Column("copy_hash", _HASH, nullable=False),
     Column("sketch", LargeBinary),
+    Column("head", LargeBinary),
     Column("version_of", String(512)),
     Column("canonical_url", Text),
     Column("section", Text),
     Column("published", BigInteger),
+    Column("unpublished", Boolean, nullable=False, server_default=false()),
+    Column("seq", BigInteger, nullable=False, server_default="0"),
+    Column("copy_key", _HASH),
+    Column("superseded_at", BigInteger),
     Column("record", LargeBinary, nullable=False),
-    Index(None, "canonical_url"),
+    Index(None, "canonical_url", postgresql_using="hash"),
     Index(None, "content_hash"),
+    Index(None, "copy_hash"),
+    Index(None, "version_of"),
+    Index(None, "copy_key"),
+    Index(None, "published", "unpublished", "head", "id"),
 )
-"""One row an article: its record as canonical JSON, and the columns that a rebuild compares without reading it.
+"""One row an article: its record as canonical JSON, and the columns that are compared without reading it.
 
-`published` is seconds since 1970, UTC. `sketch` (`index.sketch`) is null only between a migration and the next rebuild.
-It stands before `record`, because SQLite reads all that comes before a column to get at it.
+`published` is seconds since 1970, UTC. `seq` is the number in the change log of the last write through the API, 0 for what
+a rebuild wrote. `copy_key` and `superseded_at` are the copy state (`index.copies`) as the last rebuild or write found it.
+These, `sketch` (`index.sketch`) and `head`, its first bytes, are null only between a migration and the next rebuild. The
+index over `head` answers alone which articles of some days are alike, without a look at their rows. All stand before `record`,
+because SQLite reads all that comes before a column to get at it; addresses can be longer than a B-tree of PostgreSQL takes.
 """
 
 url_aliases = Table(
     "url_aliases",
     metadata,
     Column("article_id", String(512), primary_key=True),
-    Column("canonical_url", Text, primary_key=True),
+    Column("url_hash", _HASH, primary_key=True),
+    Column("canonical_url", Text, nullable=False),
 )
-"""Addresses that an article had before; they go on finding it."""
+"""Addresses that an article had before; they go on finding it. `url_hash` is `index.article.digest` of the address."""
 
 vectors = Table(
     "vectors",
@@ -69,8 +83,56 @@ changes = Table(
     metadata,
     Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
     Column("article_id", String(512), nullable=False),
-    Column("deleted", Boolean, nullable=False),
+    Column("hidden", Boolean, nullable=False),
     Column("at", Float, nullable=False),
     sqlite_autoincrement=True,
 )
-"""The change log: a row for each article written or removed, in the transaction that did it. `at` is Unix time."""
+"""The change log: a row for each article that came out differently between rebuilds, in the transaction that did it: it was
+written or removed, its vector arrived, or it is a copy of another now. `hidden`: what is served of it must go at once.
+`at` is Unix time. What a rebuild changes stands in its snapshot and not here.
+"""
+
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("article_id", String(512), primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("guard", Float),
+)
+"""Articles removed through the API, so that no older export brings them back: when (`at`), and the newest `updated_at` that
+was known then (`guard`, both Unix time)."""
+
+rebuilds = Table(
+    "rebuilds",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("generation", String(64), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("from_sources", Boolean, nullable=False),
+    Column("changed", Integer, nullable=False),
+    Column("at", Float, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""What each rebuild made true: the generation it published, the last number of the change log when it began to read its
+sources, whether these were the whole archive, and how many articles it changed here."""
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("secret_hash", LargeBinary(32), nullable=False),
+    Column("scope", String(32), nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("revoked_at", Float),
+)
+"""Keys of those who may write. Of the secret only its SHA-256 is kept; it has 256 bits of chance, so that no guess finds it."""
+
+models = Table(
+    "models",
+    metadata,
+    Column("model", String(256), primary_key=True),
+    Column("name", Text, nullable=False),
+)
+"""Under which name or path each model was loaded, by its name with fingerprint: for who embeds what came after a rebuild."""

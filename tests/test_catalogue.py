@@ -1,8 +1,7 @@
-"""The catalogue: what is staged is no one else's until it is applied, and each change leaves one line in the log."""
+"""The catalogue on both engines: what is staged is no one else's until it is applied; vectors; addresses; the schema."""
 
-import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,21 +14,12 @@ from helpers import CountingEmbedder, article, key_of
 from index.article import Article
 from index.article_record import dump_record
 from index.cached_embedder import CachedEmbedder
-from index.catalogue import CHUNK, Catalogue, migrate
+from index.catalogue import Catalogue, Place
+from index.chunks import CHUNK
+from index.engines import migrate, open_engine
 from index.schema import metadata
 
 A, B, C = (article(name, url=f"https://example.org/{name}") for name in "abc")
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "catalogue.sqlite"
-
-
-@pytest.fixture
-def catalogue(path: Path) -> Iterator[Catalogue]:
-    with Catalogue.open(path) as opened:
-        yield opened
 
 
 def put(catalogue: Catalogue, *articles: Article, keep_unseen: bool = True) -> int:
@@ -41,11 +31,15 @@ def put(catalogue: Catalogue, *articles: Article, keep_unseen: bool = True) -> i
         return staging.apply()
 
 
-def rows(path: Path, query: str) -> list[tuple]:
-    with sqlite3.connect(path) as connection:
-        found = connection.execute(query).fetchall()
-    connection.close()
-    return found
+def rows(catalogue: Catalogue, query: str) -> list[tuple]:
+    with catalogue.engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(sa.text(query))]
+
+
+def run(catalogue: Catalogue, *statements: str) -> None:
+    with catalogue.engine.begin() as connection:
+        for statement in statements:
+            connection.execute(sa.text(statement))
 
 
 def held(catalogue: Catalogue) -> dict[str, bytes]:
@@ -53,33 +47,42 @@ def held(catalogue: Catalogue) -> dict[str, bytes]:
         return dict(staging.records([key.id for key in staging.archive()]))
 
 
-def test_migrations_from_nothing_lead_to_the_schema_and_twice_changes_nothing(path: Path) -> None:
-    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)))
+def test_migrations_from_nothing_lead_to_the_schema_and_twice_changes_nothing(empty_place: Place) -> None:
+    engine = open_engine(empty_place)
     for _ in range(2):
         migrate(engine)
         with engine.connect() as connection:
             assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    with engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT version_num FROM alembic_version")).all() == [("0003",)]
     engine.dispose()
-    assert rows(path, "SELECT version_num FROM alembic_version") == [("0002",)]
 
 
 @pytest.mark.parametrize("folder", ["what?now", "50% off", "a#b", "a b", "é", "mode=ro&x"])
 def test_a_data_folder_may_have_any_name(tmp_path: Path, folder: str) -> None:
     with Catalogue.open(tmp_path / folder / "catalogue.sqlite") as catalogue:
         put(catalogue, A)
+        assert rows(catalogue, "SELECT id FROM articles") == [("a",)]
     assert (tmp_path / folder / "catalogue.sqlite").is_file()
-    assert rows(tmp_path / folder / "catalogue.sqlite", "SELECT id FROM articles") == [("a",)]
 
 
-def test_what_was_staged_and_not_applied_leaves_nothing(catalogue: Catalogue, path: Path) -> None:
+def test_what_was_staged_and_not_applied_leaves_nothing(catalogue: Catalogue) -> None:
     put(catalogue, A)
     with catalogue.staging() as staging:
         staging.put(B)
         staging.put(article("a", "Changed"))
-        assert [key.id for key in staging.archive()] == ["a", "b"]
         staging.remove_unseen()
+        assert [key.id for key in staging.archive()] == ["a", "b"]
     assert held(catalogue) == {"a": dump_record(A)}
-    assert rows(path, "SELECT count(*) FROM changes") == [(1,)]
+    assert rows(catalogue, "SELECT count(*) FROM rebuilds") == [(1,)]
+
+
+def test_nothing_may_be_staged_once_the_archive_was_read(catalogue: Catalogue) -> None:
+    with catalogue.staging() as staging:
+        staging.put(A)
+        staging.archive()
+        with pytest.raises(RuntimeError, match="b: nothing may be staged"):
+            staging.put(B)
 
 
 def test_the_archive_is_as_it_would_be_in_the_order_of_ids(catalogue: Catalogue) -> None:
@@ -91,28 +94,25 @@ def test_the_archive_is_as_it_would_be_in_the_order_of_ids(catalogue: Catalogue)
         staging.remove_unseen()
         assert staging.removed == {"a"}
         assert staging.archive() == [key_of(B), key_of(changed)]
-        assert staging.archive()[1].published == -1
+        assert staging.archive()[1].published == 0
         assert dict(staging.records(["c", "b", "unknown"])) == {"c": dump_record(changed), "b": dump_record(B)}
 
 
-def test_each_change_leaves_one_line_in_the_log_and_what_stays_none(catalogue: Catalogue, path: Path) -> None:
-    log = "SELECT article_id, deleted FROM changes ORDER BY seq"
+def test_a_rebuild_leaves_a_row_that_says_what_it_changed_and_no_line_in_the_log(catalogue: Catalogue) -> None:
     assert put(catalogue, A, B) == 2
-    assert rows(path, log) == [("a", 0), ("b", 0)]
     assert put(catalogue, A, B) == 0
     assert put(catalogue, article("a", "Changed"), C, keep_unseen=False) == 3
-    assert rows(path, log)[2:] == [("a", 0), ("c", 0), ("b", 1)]
-    times = [at for (at,) in rows(path, "SELECT at FROM changes ORDER BY seq")]
-    assert times == sorted(times)
-
-
-def test_the_sequence_of_the_log_never_goes_back(catalogue: Catalogue, path: Path) -> None:
-    put(catalogue, A, B)
-    with sqlite3.connect(path) as connection:
-        connection.execute("DELETE FROM changes")
-    connection.close()
-    put(catalogue, C)
-    assert rows(path, "SELECT seq FROM changes") == [(3,)]
+    assert rows(catalogue, "SELECT number, seq, changed, generation FROM rebuilds ORDER BY number") == [
+        (1, 0, 2, ""),
+        (2, 0, 0, ""),
+        (3, 0, 3, ""),
+    ]
+    assert [bool(whole) for (whole,) in rows(catalogue, "SELECT from_sources FROM rebuilds ORDER BY number")] == [
+        False,
+        False,
+        True,
+    ]
+    assert rows(catalogue, "SELECT count(*) FROM changes") == [(0,)]
 
 
 def test_former_addresses_are_kept_and_the_present_one_is_not_among_them(catalogue: Catalogue) -> None:
@@ -120,9 +120,11 @@ def test_former_addresses_are_kept_and_the_present_one_is_not_among_them(catalog
     for url in ("https://example.org/new", "https://example.org/newer", "https://example.org/a"):
         put(catalogue, article("a", url=url))
     with catalogue.staging() as staging:
-        assert staging.aliases() == {"a": ("https://example.org/new", "https://example.org/newer")}
         staging.put(article("b"))
-        assert staging.aliases()["b"] == ("https://example.org/b",)
+        assert staging.aliases() == {
+            "a": ("https://example.org/new", "https://example.org/newer"),
+            "b": ("https://example.org/b",),
+        }
     put(catalogue, B, keep_unseen=False)
     with catalogue.staging() as staging:
         assert staging.aliases() == {}
@@ -169,34 +171,39 @@ def test_vectors_of_texts_that_no_article_has_are_forgotten(catalogue: Catalogue
     assert catalogue.stored_vectors(hashes, "m", 1) == set(hashes[:2])
 
 
-def test_a_reader_sees_the_whole_of_a_change_or_nothing_of_it(catalogue: Catalogue, path: Path) -> None:
+def test_a_reader_sees_the_whole_of_a_change_or_nothing_of_it(
+    catalogue: Catalogue, open_catalogue: Callable[[], Catalogue]
+) -> None:
     put(catalogue, A)
     with catalogue.staging() as staging:
         for number in range(CHUNK + 1):
             staging.put(article(f"n{number}"))
         counts = []
-        with Catalogue.open(path) as reader:
-            thread = threading.Thread(target=lambda: counts.append(reader.count()))
-            thread.start()
-            thread.join(10)
-            assert counts == [1]
-            staging.apply()
-            assert reader.count() == CHUNK + 2
+        reader = open_catalogue()
+        thread = threading.Thread(target=lambda: counts.append(reader.count()))
+        thread.start()
+        thread.join(10)
+        assert counts == [1]
+        staging.apply()
+        assert reader.count() == CHUNK + 2
 
 
-def test_sketches_of_another_version_are_made_anew_and_the_rest_stays(catalogue: Catalogue, path: Path) -> None:
+def test_sketches_of_another_version_are_made_anew_and_the_rest_stays(catalogue: Catalogue, engine_name: str) -> None:
     put(catalogue, A, B, C)
-    with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE articles SET sketch = NULL WHERE id = 'a'")
-        connection.execute("UPDATE articles SET sketch = x'00' || x'0102' WHERE id = 'b'")
-    connection.close()
+    old = "x'000102'" if engine_name == "sqlite" else "'\\x000102'"
+    run(
+        catalogue,
+        "UPDATE articles SET sketch = NULL WHERE id = 'a'",
+        f"UPDATE articles SET sketch = {old} WHERE id = 'b'",
+    )
     with catalogue.staging() as staging:
         assert staging.archive() == [key_of(A), key_of(B), key_of(C)]
-    assert rows(path, "SELECT count(*) FROM articles WHERE length(sketch) > 100") == [(3,)]
-    assert rows(path, "SELECT count(*) FROM changes") == [(3,)]
+    assert rows(catalogue, "SELECT count(*) FROM articles WHERE length(sketch) > 100") == [(3,)]
+    assert rows(catalogue, "SELECT count(*) FROM changes") == [(0,)]
 
 
-def test_a_cached_embedder_embeds_each_text_once(path: Path) -> None:
+def test_a_cached_embedder_embeds_each_text_once(tmp_path: Path) -> None:
+    path = tmp_path / "cache.sqlite"
     inner = CountingEmbedder(8)
     plain = CountingEmbedder(8).embed(["one", "two", "one"])
     with CachedEmbedder(inner, path) as cached:

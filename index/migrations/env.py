@@ -1,4 +1,4 @@
-"""Alembic's entry: runs migrations on the connection that `index.catalogue` hands over."""
+"""Alembic's entry: runs migrations on the connection that `index.engines` hands over."""
 
 from alembic import context
 

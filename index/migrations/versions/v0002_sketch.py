@@ -10,13 +10,13 @@ depends_on = None
 
 
 def upgrade() -> None:
-    connection = op.get_bind()
-    if connection.dialect.name == "sqlite":
-        # The driver begins no transaction before DDL; without one a kill would leave half a migration behind.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
     # Rewritten, not altered: SQLite appends a new column, and would then read past each record to get at the sketch.
+    sketch = sa.Column("sketch", sa.LargeBinary)
+    if op.get_context().dialect.name != "sqlite":
+        op.add_column("articles", sketch)
+        return
     with op.batch_alter_table("articles", recreate="always") as batch:
-        batch.add_column(sa.Column("sketch", sa.LargeBinary), insert_after="copy_hash")
+        batch.add_column(sketch, insert_after="copy_hash")
 
 
 def downgrade() -> None:

@@ -1,0 +1,54 @@
+"""Upkeep of the catalogue beside a rebuild: what is no longer needed is forgotten, what is outdated made anew."""
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from index.article_rows import article_of, head_of
+from index.change_log import log_position
+from index.chunks import in_chunks
+from index.engines import begin_writing
+from index.schema import articles, changes, vectors
+from index.sketch import SKETCH_VERSION, make_sketch
+
+LOG_SECONDS = 30 * 86_400
+"""So long changes stay in the log, for snapshots that may still be rolled back to."""
+
+
+def forget_vectors(connection: Connection) -> int:
+    """Drop vectors whose text no article has any more; gives how many."""
+    used = sa.exists().where(articles.c.content_hash == vectors.c.content_hash)
+    return int(connection.execute(sa.delete(vectors).where(~used)).rowcount)
+
+
+def prune_log(connection: Connection, seq: int, now: float) -> None:
+    """Forget changes up to a number that are older than any snapshot may be that is rolled back to; the last one stays."""
+    old = sa.and_(changes.c.seq < min(seq, log_position(connection)), changes.c.at < now - LOG_SECONDS)
+    connection.execute(sa.delete(changes).where(old))
+
+
+def settle(engine: Engine) -> None:
+    """Let PostgreSQL mark what a rebuild wrote as seen by all: until then it looks up the row of everything that it finds
+    in an index, which makes a write three times slower. Its own daemon comes a minute later, or never where few rows
+    changed."""
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            connection.exec_driver_sql("VACUUM (ANALYZE) articles")
+
+
+def sketch_anew(connection: Connection) -> None:
+    """Make the sketches that are of another version or not there (after a migration); kept at once, a chunk at a time."""
+    version = sa.func.substr(articles.c.sketch, 1, 1)
+    outdated = sa.or_(articles.c.sketch.is_(None), articles.c.head.is_(None), version != bytes([SKETCH_VERSION]))
+    chosen = sa.update(articles).where(articles.c.id == sa.bindparam("of"))
+    chosen = chosen.values(sketch=sa.bindparam("made"), head=sa.bindparam("first"))
+    ids = list(connection.execute(sa.select(articles.c.id).where(outdated)).scalars())
+    connection.rollback()
+    for chunk in in_chunks(ids):
+        begin_writing(connection)
+        rows = connection.execute(sa.select(articles.c.id, articles.c.record).where(articles.c.id.in_(chunk)))
+        sketches = {row.id: make_sketch(article_of(row.record)) for row in rows}
+        made = [{"of": key, "made": sketch, "first": head_of(sketch)} for key, sketch in sketches.items()]
+        if made:
+            connection.execute(chosen, made)
+        connection.commit()

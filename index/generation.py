@@ -36,6 +36,12 @@ class Archive:
     keys: Mapping[str, ArticleKey]
     copies: Mapping[str, CopyState]
     aliases: Mapping[str, tuple[str, ...]]
+    seq: int = 0
+    """Number of the change log up to which it holds what was written between rebuilds."""
+    rebuild: int = 0
+    """Number of the rebuild that makes a generation of it."""
+    folded: bool = False
+    """True: nothing but what was written between rebuilds is new in it."""
 
     def fingerprints(self, recipe: Recipe) -> dict[str, bytes]:
         """16 bytes an article over everything that its row is made from."""
@@ -135,11 +141,15 @@ def make_manifest(
     segments = (*plan.segments, *written)
     masks = [*plan.dead, *(np.zeros(segment.rows, dtype=np.bool_) for segment in written)]
     now = datetime.now(UTC)
-    newest = max((key.published for key in archive.keys.values() if key.published is not None), default=None)
+    dates = (key.published for key in archive.keys.values() if key.published is not None)
+    newest = max((date for date in dates if date <= now.timestamp()), default=None)
     return Manifest(
         generation=f"{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03}Z-{secrets.token_hex(3)}",
         created_at=now.isoformat(timespec="seconds").replace("+00:00", "Z"),
         parent=parent,
+        seq=archive.seq,
+        rebuild=archive.rebuild,
+        folded=archive.folded,
         recipe=recipe,
         articles=len(archive.keys),
         vectors=sum(

@@ -5,45 +5,36 @@ the same stay in the segments where they are. Whatever ends it, at whatever inst
 what was embedded until then is not embedded again.
 """
 
-import fcntl
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numpy as np
-import orjson
+from sqlalchemy.exc import SQLAlchemyError
 
 from index import gate
 from index.article import Article
-from index.article_record import parse_article
-from index.catalogue import Catalogue, Staging, in_chunks
+from index.article_rows import article_of
+from index.catalogue import Catalogue, place_of
+from index.chunks import in_chunks
 from index.copies import find_copies
-from index.embedder import RECIPE, Embedder, Vectors, embedding_text
-from index.errors import ArchiveError, ModelMismatch, RebuildLocked, RebuildRefused, UnreadableSource
-from index.generation import Archive, live_ids, make_manifest, plan_generation, write_fresh
-from index.link_graph import LinkGraph
-from index.segment import Row
-from index.snapshot import (
-    Recipe,
-    Snapshot,
-    generations,
-    open_newest_good,
-    publish,
-    remove_all_but,
-    write_snapshot,
-)
+from index.embedder import RECIPE, Embedder, check_vectors, embedding_text
+from index.errors import ArchiveError, RebuildRefused, UnreadableSource
+from index.generation import Archive, live_ids, plan_generation
+from index.kept import keep_newest, oldest_position, remove_leftovers
+from index.lock import locked
+from index.publishing import build_snapshot, put_in_place
+from index.report import SHOW_REJECTS, Report
+from index.row import Row
+from index.snapshot import Recipe, Snapshot, open_newest_good, pointer, publish
 from index.sources import Rejected, Source
+from index.staging import Staging
 
 log = logging.getLogger(__name__)
 
 EMBED_CHUNK = 128
 """Articles embedded between two commits: what a kill can cost."""
-
-KEEP_SNAPSHOTS = 5
-SHOW_REJECTS = 100
 
 
 Progress = Callable[[str, int, int | None], None]
@@ -67,29 +58,14 @@ class Options:
     dry_run: bool = False
     """True: say what would be done, change nothing."""
     checks: tuple[gate.Check, ...] = gate.default_checks()
-
-
-@dataclass(slots=True)
-class Report:
-    """What a rebuild did, or on a dry run would do."""
-
-    read: int = 0
-    rejected: int = 0
-    rejects: list[Rejected] = field(default_factory=list)
-    """The first `SHOW_REJECTS` of them."""
-    duplicate_ids: list[str] = field(default_factory=list)
-    unknown_fields: dict[str, int] = field(default_factory=dict)
-    """Fields that no name fits, with how many records carry each; they are kept with the article."""
-    articles: int = 0
-    added: int = 0
-    changed: int = 0
-    removed: int = 0
-    embedded: int = 0
-    generation: str | None = None
-    published: bool = False
-    """False where nothing had changed, and on a dry run."""
-    refusals: tuple[str, ...] = ()
-    """What the gate said; published all the same where it was forced."""
+    keep: int = gate.DEFAULT_KEEP
+    """How many generations stay, the published one among them."""
+    catalogue: str | None = None
+    """Address of the catalogue; None for the one in the data folder."""
+    model_name: str | None = None
+    """Under which name or path the embedder's model was loaded, so that others can load it too; None: not to be noted."""
+    fold: bool = False
+    """True: nobody asked for it, so that it takes the place of the last such, and of no other generation."""
 
 
 def rebuild(
@@ -110,22 +86,14 @@ def rebuild(
         with TemporaryDirectory() as folder:
             return rebuild(Path(folder), sources, embedder, options, progress, report)
     data.mkdir(parents=True, exist_ok=True)
-    with _locked(data), Catalogue.open(data / "catalogue.sqlite") as catalogue, catalogue.staging() as staging:
+    place = place_of(data, options.catalogue)
+    with locked(data), Catalogue.open(place) as catalogue, catalogue.staging() as staging:
+        if options.model_name and not options.dry_run:
+            catalogue.remember_model(embedder.model, options.model_name)
         run = _Rebuild(data, catalogue, staging, embedder, options, progress, report or Report())
         run.read(sources)
         run.build()
         return run.report
-
-
-@contextmanager
-def _locked(data: Path) -> Iterator[None]:
-    """Hold the folder's rebuild lock; the system lets go of it when the process ends, however it ends."""
-    with (data / "rebuild.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise RebuildLocked(f"another rebuild of {data} is running; wait for it, or end it") from None
-        yield
 
 
 class _Rebuild:
@@ -164,6 +132,9 @@ class _Rebuild:
         self.report.duplicate_ids = self._staging.duplicates
         if sources and not self._options.keep_unseen:
             self._staging.remove_unseen()
+        self._staging.freeze()
+        self.report.withheld = self._staging.withheld
+        self.report.kept_newer = self._staging.kept_newer
 
     def build(self) -> None:
         """Embed, write, pass the gate, publish."""
@@ -181,45 +152,71 @@ class _Rebuild:
         report.changed = plan.rewritten
         new_texts = self._new_texts(archive, plan.fresh, recipe)
         report.embedded = len(new_texts)
+        by_people = len((before - archive.keys.keys()) & self._staging.taken_down())
+        change = gate.Change(
+            old.manifest.holdings.without(by_people) if old else None,
+            gate.Holdings(report.articles, report.articles, archive.sections()),
+            report.removed - by_people,
+            report.added,
+            report.changed,
+            (old.manifest.recipe if old else None, recipe),
+            old,
+        )
         if self._options.dry_run:
-            everything = gate.Holdings(report.articles, report.articles, archive.sections())
-            report.refusals = self._refusals(old, everything)
+            report.difference = gate.judge(self._options.checks, change)
             return
         self._embed(new_texts, recipe)
         if not plan.changes and old is not None and is_current:
-            report.generation = old.generation
-            self._staging.apply()
+            self._stay(old, archive)
             return
-        self._tidy(old.generation if old else None)
+        remove_leftovers(data, old.generation if old else None, self._options.keep)
         self._progress("writing the index", 0, None)
-        written = write_fresh(data, plan, lambda ids: self._rows(ids, archive, fingerprints, recipe))
-        manifest = make_manifest(data, archive, plan, written, recipe, old.generation if old else None)
-        report.refusals = self._refusals(old, manifest.holdings)
-        if report.refusals and not self._options.force:
-            self._tidy(old.generation if old else None)
-            raise RebuildRefused(report.refusals)
-        tombstones = [np.flatnonzero(mask) for mask in plan.dead]
-        unmarked = [np.zeros(segment.rows, dtype=np.bool_) for segment in written]
-        links = LinkGraph.between((*plan.segments, *written), (*plan.dead, *unmarked))
-        write_snapshot(data, manifest, tombstones, links)
-        self._staging.apply()
-        publish(data, manifest.generation)
-        report.generation, report.published = manifest.generation, True
-        self._tidy(manifest.generation)
-        self._catalogue.forget_unused_vectors()
+        parent = old.generation if old else None
+        new = build_snapshot(
+            data, archive, plan, recipe, parent, lambda ids: self._rows(ids, archive, fingerprints, recipe)
+        )
+        self._pass_gate(replace(change, new=new.manifest.holdings, new_snapshot=new))
+        self._publish(new.generation, archive)
 
-    def _refusals(self, old: Snapshot | None, new: gate.Holdings) -> tuple[str, ...]:
-        change = gate.Change(old.manifest.holdings if old else None, new, self.report.removed)
-        return gate.failures(self._options.checks, change)
+    def _stay(self, serving: Snapshot, archive: Archive) -> None:
+        """Nothing had changed: the serving snapshot stays, which after a rollback to it is nobody's exception any more."""
+        self.report.generation = serving.generation
+        self._staging.apply(serving.generation, archive.copies)
+        if pointer(self._data).rolled_back:
+            publish(self._data, serving.generation)
+        keep_newest(self._data, serving.generation, self._options.keep)
 
-    def _tidy(self, serving: str | None) -> None:
-        """Leave the serving snapshot and the newest others, and nothing that rebuilds cut short left behind."""
-        newest = generations(self._data)[-KEEP_SNAPSHOTS:]
-        remove_all_but(self._data, {*newest, serving} if serving else newest)
+    def _pass_gate(self, change: gate.Change) -> None:
+        """Raises `RebuildRefused`, and leaves nothing of the new generation, where a check fails and nobody forces it."""
+        difference = self.report.difference = gate.judge(self._options.checks, change)
+        if difference.refusals and not self._options.force:
+            serving = change.old_snapshot.generation if change.old_snapshot else None
+            remove_leftovers(self._data, serving, self._options.keep)
+            raise RebuildRefused(difference.refusals)
+
+    def _publish(self, generation: str, archive: Archive) -> None:
+        """Killed on the way, it leaves the old one published, and beside it at most one that is whole and passed the gate."""
+        put_in_place(self._data, generation)
+        self._staging.apply(generation, archive.copies)
+        publish(self._data, generation)
+        self.report.generation, self.report.published = generation, True
+        self._tidy(generation)
+
+    def _tidy(self, generation: str) -> None:
+        """Forget what nobody needs any more. What fails here is left for the next rebuild: this one is published."""
+        try:
+            keep_newest(self._data, generation, self._options.keep)
+            self._catalogue.forget_unused_vectors()
+            self._catalogue.prune(oldest_position(self._data))
+        except (ArchiveError, SQLAlchemyError, OSError) as error:
+            log.warning("%s is published; tidying up after it failed, the next rebuild does it: %s", generation, error)
 
     def _archive(self) -> Archive:
         keys = {key.id: key for key in self._staging.archive()}
-        return Archive(keys, find_copies(keys.values()), self._staging.aliases())
+        staging = self._staging
+        return Archive(
+            keys, find_copies(keys.values()), staging.aliases(), staging.seq, staging.number, self._options.fold
+        )
 
     def _serving(self) -> tuple[Snapshot | None, bool]:
         """The published snapshot, or where that is damaged the newest whole one, and whether it is the published one."""
@@ -251,9 +248,9 @@ class _Rebuild:
         if texts:
             self._progress("embedding", 0, len(texts))
         for ids in in_chunks(sorted(texts.values()), EMBED_CHUNK):
-            chunk = [parse_article(orjson.loads(record)) for _, record in self._staging.records(ids)]
+            chunk = [article_of(record) for _, record in self._staging.records(ids)]
             vectors = self._embedder.embed([embedding_text(article) for article in chunk])
-            _check_vectors(vectors, (len(chunk), recipe.dimension), recipe.model)
+            check_vectors(vectors, (len(chunk), recipe.dimension), recipe.model)
             self._catalogue.keep_vectors([a.content_hash for a in chunk], vectors, recipe.model, recipe.text)
             done += len(chunk)
             self._progress("embedding", done, len(texts))
@@ -266,16 +263,9 @@ class _Rebuild:
             vectors = self._catalogue.vectors(hashes, recipe.model, recipe.text)
             for article_id, record in self._staging.records(chunk):
                 yield Row(
-                    article=parse_article(orjson.loads(record)),
+                    article=article_of(record),
                     vector=vectors[archive.keys[article_id].content_hash],
                     fingerprint=fingerprints[article_id],
                     copy=archive.copies[article_id],
                     aliases=archive.aliases.get(article_id, ()),
                 )
-
-
-def _check_vectors(vectors: Vectors, expected: tuple[int, int], model: str) -> None:
-    if vectors.shape != expected:
-        raise ModelMismatch(f"{model}: expected vectors of shape {expected}, got {vectors.shape}")
-    if not np.isfinite(vectors).all():
-        raise ModelMismatch(f"{model}: expected vectors of finite numbers, got some with NaN or infinity")

@@ -1,30 +1,21 @@
 """Snapshots: immutable generations of the index, published by one rename.
 
 A data folder holds `segments/<id>/` (immutable, shared between generations), `snapshots/<generation>/manifest.json`
-(which segments, which of their rows are deleted, made by which model) and `current`, a file with one generation's name.
+(which segments, which of their rows are deleted, made by which model) and `current`, a file with one generation's name
+(and a second line, where a person went back to it). How they are written: `index.publishing`; kept: `index.kept`.
 All names are relative: a data folder can be copied and moved.
 """
 
 import os
-import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from index.columns import (
-    FileSeal,
-    FolderWriter,
-    check_seals,
-    open_array,
-    read_sealed_json,
-    seal_of,
-    sync_folder,
-    write_sealed_json,
-)
+from index.columns import FileSeal, check_seals, open_array, read_sealed_json, seal_of, sync_folder
 from index.eligible import Eligible
 from index.errors import DamagedSnapshot, IncompatibleSnapshot, NoSnapshot
 from index.faiss_index import FaissIndex
@@ -42,6 +33,9 @@ READABLE = (1, FORMAT)
 """Formats that can be served; another is refused, never guessed at. The next rebuild writes the newest."""
 
 POINTER = "current"
+
+ROLLED_BACK = "rolled back"
+"""The pointer's second line where a person went back to an older generation."""
 
 LINKS = ("links_out", "links_in")
 """The files of the links between a generation's rows, ordered by source and by target (`index.link_graph`)."""
@@ -77,8 +71,20 @@ class Manifest:
     tombstones: FileSeal
     newest: str | None = None
     """Date of the newest article, ISO 8601."""
+    seq: int = 0
+    """Number of the change log up to which it holds what was written between rebuilds."""
+    rebuild: int = 0
+    """Number of the rebuild that made it."""
+    folded: bool = False
+    """True: the indexer made it by itself, out of what was written between rebuilds."""
     links: Mapping[str, FileSeal] = field(default_factory=dict)
     """The files of the links between its rows; none in format 1."""
+    format: int = FORMAT
+
+    @property
+    def seals(self) -> dict[str, FileSeal]:
+        """What the files beside the manifest must be."""
+        return {"tombstones.npy": self.tombstones, **self.links}
 
     @property
     def holdings(self) -> Holdings:
@@ -90,15 +96,27 @@ class Snapshot:
     """An open snapshot: a row is named by one number over all segments, and means the same article as long as it is open."""
 
     def __init__(
-        self, manifest: Manifest, segments: Sequence[Segment], dead: Sequence[npt.NDArray[np.bool_]], links: LinkGraph
+        self,
+        manifest: Manifest,
+        segments: Sequence[Segment],
+        dead: Sequence[npt.NDArray[np.bool_]],
+        links: LinkGraph,
+        before: "Snapshot | None" = None,
+        shared: int = 0,
     ) -> None:
+        """`before` is the same archive earlier: its first `shared` segments are the first here, and what was dead in them
+        is dead here."""
         self.manifest = manifest
         self.links = links
         self.segments = segments
         self.dead = dead
         self.starts = np.concatenate([[0], np.cumsum([segment.rows for segment in segments])]).astype(np.int64)
         self.vectors = FaissIndex(segments, dead)
-        self.lexical = LexicalIndex([segment.lexical for segment in segments], dead)
+        known = before.lexical if before is not None else None
+        self.lexical: LexicalIndex = LexicalIndex([segment.lexical for segment in segments], dead, known, shared)
+        if before is not None and before.links is links:
+            self._link_as(before)
+            return
         self.linking_rows = links.sources()
         """Rows that link to any other, ascending, (m,) int64; …"""
         self.linking_published = self.take("published", self.linking_rows)
@@ -107,6 +125,10 @@ class Snapshot:
         """… the first half of their copy keys, (m,) uint64; …"""
         self.linking_parts = [(number, local) for number, _, local in self.by_segment(self.linking_rows)]
         """… and their numbers in each segment, for every question looks at all of them."""
+
+    def _link_as(self, other: "Snapshot") -> None:
+        self.linking_rows, self.linking_published = other.linking_rows, other.linking_published
+        self.linking_keys, self.linking_parts = other.linking_keys, other.linking_parts
 
     @property
     def generation(self) -> str:
@@ -163,15 +185,18 @@ class Snapshot:
             yield int(number), mask, rows[mask] - self.starts[number]
 
 
-def open_snapshot(data: Path, generation: str, verify: bool = True) -> Snapshot:
-    """Open one generation; with `verify` every byte of it is read and compared with its checksums.
+def open_snapshot(data: Path, generation: str, verify: bool = True, serving: Snapshot | None = None) -> Snapshot:
+    """Open one generation; with `verify` every byte of it is read and compared with its checksums, but for the segments
+    that `serving` has open: those were compared when they were opened. One that is still being built opens by the name of
+    its folder.
 
     Raises `DamagedSnapshot` or `IncompatibleSnapshot`.
     """
     folder = data / "snapshots" / generation
     manifest = read_manifest(data, generation)
-    check_seals(folder, {"tombstones.npy": manifest.tombstones, **manifest.links})
+    check_seals(folder, manifest.seals, content=verify)
     tombstones = open_array(folder, "tombstones")
+    opened = dict(zip(serving.manifest.segments, serving.segments, strict=False)) if serving else {}
     segments: list[Segment] = []
     dead: list[npt.NDArray[np.bool_]] = []
     start = 0
@@ -179,7 +204,7 @@ def open_snapshot(data: Path, generation: str, verify: bool = True) -> Snapshot:
         place = data / "segments" / name
         if not (place / "segment.json").is_file() or seal_of(place / "segment.json").sha256 != sha256:
             raise DamagedSnapshot(f"segments/{name} is missing, or is not the one that {generation} was made of")
-        segment = Segment(place, verify)
+        segment = opened.get((name, sha256)) or Segment(place, verify)
         mask = np.zeros(segment.rows, dtype=np.bool_)
         mask[tombstones[start : start + deleted]] = True
         start += deleted
@@ -196,7 +221,7 @@ def read_manifest(data: Path, generation: str) -> Manifest:
         raise IncompatibleSnapshot(
             f"snapshot {generation} has format {body.get('format')}, this version reads {READABLE}; rebuild it"
         )
-    values = {name: value for name, value in body.items() if name != "format"}
+    values = dict(body)
     values["recipe"] = Recipe(**values["recipe"])
     values["tombstones"] = FileSeal(**values["tombstones"])
     values["segments"] = tuple((name, sha256) for name, sha256 in values["segments"])
@@ -205,47 +230,41 @@ def read_manifest(data: Path, generation: str) -> Manifest:
     return Manifest(**values)
 
 
-def write_snapshot(
-    data: Path, manifest: Manifest, tombstones: Sequence[npt.NDArray[np.int64]], links: LinkGraph
-) -> None:
-    """Write a generation beside the others, flushed to the disk; nothing serves it before `publish`.
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """Which generation is published."""
 
-    `tombstones` are the deleted rows of each segment, aligned with `manifest.segments`, `links` those between its rows;
-    the manifest's seals of both are filled in here.
-    """
-    building = data / "snapshots" / f".{manifest.generation}"
-    writer = FolderWriter(building)
-    writer.array("tombstones", np.concatenate([np.zeros(0, np.int64), *tombstones]))
-    for name, pairs in zip(LINKS, (links.outgoing, links.incoming), strict=True):
-        writer.array(name, pairs)
-    seals = {name: asdict(seal) for name, seal in writer.close().items()}
-    proofs = {"tombstones": seals.pop("tombstones.npy"), "links": seals}
-    write_sealed_json(building / "manifest.json", {**asdict(replace(manifest, links={})), **proofs, "format": FORMAT})
-    sync_folder(building)
-    building.rename(data / "snapshots" / manifest.generation)
-    sync_folder(data / "snapshots")
+    generation: str
+    rolled_back: bool = False
+    """True: a person went back to it, which nothing but a rebuild or another rollback undoes."""
 
 
-def publish(data: Path, generation: str) -> None:
+def publish(data: Path, generation: str, rolled_back: bool = False) -> None:
     """Make a generation the current one by an atomic rename: readers see the old one or the new one, nothing between."""
     new = data / f".{POINTER}"
     with new.open("w", encoding="utf-8") as file:
-        file.write(f"{generation}\n")
+        file.write(f"{generation}\n{ROLLED_BACK}\n" if rolled_back else f"{generation}\n")
         file.flush()
         os.fsync(file.fileno())
     new.replace(data / POINTER)
     sync_folder(data)
 
 
-def current_generation(data: Path) -> str:
-    """The published generation's name. Raises `NoSnapshot` when nothing was published."""
+def pointer(data: Path) -> Pointer:
+    """What is published. Raises `NoSnapshot` when nothing was, `DamagedSnapshot` when the file names no generation."""
     try:
-        name = (data / POINTER).read_text(encoding="utf-8", errors="replace").strip()
+        text = (data / POINTER).read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         raise NoSnapshot(f"no index in {data}; make one with: alsoread rebuild SOURCE --data {data}") from None
+    name, _, mark = text.strip().partition("\n")
     if not name or "/" in name or name.startswith("."):
         raise DamagedSnapshot(f"{data / POINTER} names no generation")
-    return name
+    return Pointer(name.strip(), mark.strip() == ROLLED_BACK)
+
+
+def current_generation(data: Path) -> str:
+    """The published generation's name. Raises as `pointer` does."""
+    return pointer(data).generation
 
 
 def generations(data: Path) -> list[str]:
@@ -273,19 +292,3 @@ def open_newest_good(data: Path) -> tuple[Snapshot, list[str]]:
         except OSError as error:
             problems.append(f"snapshot {generation} cannot be read: {error.strerror}")
     raise DamagedSnapshot("no snapshot can be served: " + "; ".join(problems))
-
-
-def remove_all_but(data: Path, keep: Iterable[str]) -> None:
-    """Delete all other generations, segments that none of the kept ones uses, and what killed rebuilds left behind."""
-    kept = set(keep)
-    used: set[str] = set()
-    for generation in kept:
-        try:
-            used |= {name for name, _ in read_manifest(data, generation).segments}
-        except (DamagedSnapshot, IncompatibleSnapshot):
-            return
-    for folder, wanted in (("snapshots", kept), ("segments", used)):
-        if (data / folder).is_dir():
-            for path in (data / folder).iterdir():
-                if path.name not in wanted:
-                    shutil.rmtree(path, ignore_errors=True)

@@ -35,17 +35,25 @@ def print_json(record: Mapping[str, Any]) -> None:
     click.echo(dump(record).decode())
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str | None = None) -> None:
-    """A table as wide as the terminal; without a terminal, columns apart by a tab, so that `cut` and `awk` can read it."""
+def print_table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], title: str | None = None, fault: str | None = None
+) -> None:
+    """A table as wide as the terminal; without a terminal, columns apart by a tab, so that `cut` and `awk` can read it.
+
+    Rows with `fault` in a cell stand out.
+    """
     if not sys.stdout.isatty():
         for line in ([title] if title else []) + ["\t".join(columns), *("\t".join(row) for row in rows)]:
             click.echo(line)
         return
     table = _table(title)
     for column in columns:
-        table.add_column(column, overflow="fold", justify="right" if column in NUMBERS else "left")
+        table.add_column(
+            column, overflow="fold", justify="right" if column in NUMBERS else "left", no_wrap=column == "snapshot"
+        )
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        stands_out = fault is not None and any(fault in cell for cell in row)
+        table.add_row(*(Text(cell) for cell in row), style="bold red" if stands_out else None)
     Console().print(table)
 
 
@@ -66,7 +74,11 @@ def _table(title: str | None) -> Table:
     return Table(title=heading, title_justify="left", header_style="bold", box=SIMPLE_HEAD, leading=0, padding=(0, 1))
 
 
-NUMBERS = frozenset({"#", "score", "ndcg@5", "ndcg@10", "recall@10", "mrr", "sources", "value", "weight", "log-odds"})
+NUMBERS = frozenset(
+    {"#", "score", "ndcg@5", "ndcg@10", "recall@10", "mrr", "sources", "value", "weight", "log-odds"}
+    | {"before", "after", "change", "articles", "vectors", "own MB", "MB"}
+    | {"read", "rejected", "added", "changed", "removed", "embedded"}
+)
 
 
 @contextmanager

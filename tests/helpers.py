@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from index.article import Article, unix_seconds
+from index.article import Article
 from index.article_record import FieldNames, dump_record, parse_article, record_hash
 from index.catalogue_key import ArticleKey
 from index.copies import copy_hash
 from index.embedder import Embedder, WordHashEmbedder
-from index.rebuild import Options, Report, rebuild
+from index.rebuild import Options, rebuild
+from index.report import Report
 from index.sketch import make_sketch
 from index.snapshot import Snapshot, current_generation, open_snapshot
 from index.sources import Rejected
@@ -78,5 +79,5 @@ def key_of(article: Article) -> ArticleKey:
         version_of=article.version_of,
         canonical_url=canonical_url(article.url) if article.url else None,
         section=article.section,
-        published=unix_seconds(article.published_at) if article.published_at else None,
+        published=article.published_seconds,
     )

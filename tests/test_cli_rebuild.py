@@ -25,10 +25,17 @@ def counts(result) -> dict[str, int]:
 def test_a_rebuild_reports_what_it_did_as_one_json_object(archive: Path, data: Path):
     result = run("rebuild", archive, "--data", data, "--json")
     (report,) = lines(result)
-    assert list(report) == [*COUNTS, "duplicate_ids", "generation", "published", "seconds"]
+    assert list(report) == [*COUNTS, "duplicate_ids", "generation", "published", "seconds", "difference"]
     assert counts(result) == {**dict.fromkeys(COUNTS, 15), "rejected": 0, "changed": 0, "removed": 0}
     assert report["generation"] == current_generation(data)
     assert report["published"] is True
+    assert report["difference"] == {
+        "articles": {"before": 0, "after": 15, "added": 15, "removed": 0, "changed": 0},
+        "vectors": {"before": 0, "after": 15},
+        "sections": {name: {"before": 0, "after": 5} for name in ("council", "news", "sport")},
+        "made_with": {},
+        "refused": [],
+    }
     assert result.stderr == ""
 
 

@@ -2,11 +2,12 @@
 
 import fcntl
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from cli_fixtures import lines, one_line_error, run, write_archive
-from service_fixtures import small_archive
+from service_fixtures import WORDS, record, small_archive, subject_words
 
 from index.snapshot import current_generation
 from service import console
@@ -110,3 +111,71 @@ def test_a_refused_rebuild_still_names_the_records_that_it_rejected(tmp_path: Pa
 def test_a_dry_run_makes_no_data_folder(archive: Path, data: Path):
     run("rebuild", archive, "--data", data, "--dry-run")
     assert not data.exists()
+
+
+def test_a_refused_rebuild_shows_the_difference_and_which_line_was_the_reason(
+    archive: Path, tmp_path: Path, data: Path
+):
+    run("rebuild", archive, "--data", data)
+    half = write_archive(tmp_path / "half.jsonl", small_archive()[:8])
+    printed = run("rebuild", half, "--data", data, code=4).stdout.splitlines()[2:]
+    rows = {row[0]: row[1:] for row in (line.split("\t") for line in printed)}
+    assert rows == {
+        "": ["before", "after", "change", "what"],
+        "articles": ["15", "8", "-7", "✗ fails the gate · 7 removed"],
+        "vectors": ["15", "8", "-7", "✗ fails the gate"],
+        "section council": ["5", "0", "-5", "✗ fails the gate"],
+        "section sport": ["5", "3", "-2", ""],
+        "lists": ["", "", "", rows["lists"][3]],
+    }
+    assert rows["lists"][3].endswith(" of 8 lists differ")
+    (report,) = lines(run("rebuild", half, "--data", data, "--json", code=4))
+    assert report["published"] is False
+    assert report["difference"]["sections"] == {
+        "council": {"before": 5, "after": 0},
+        "sport": {"before": 5, "after": 3},
+    }
+    assert report["difference"]["lists"]["compared"] == 8
+    assert [fault["lines"] for fault in report["difference"]["refused"]] == [
+        ["articles"],
+        ["vectors"],
+        ["section council"],
+    ]
+
+
+def test_a_dry_run_shows_the_difference_without_the_lists(archive: Path, tmp_path: Path, data: Path):
+    run("rebuild", archive, "--data", data)
+    fewer = write_archive(tmp_path / "fewer.jsonl", small_archive()[:14])
+    printed = run("rebuild", fewer, "--data", data, "--dry-run").stdout
+    assert "articles\t15\t14\t-1\t1 removed\n" in printed
+    assert "lists" not in printed
+
+
+def test_many_sections_are_cut_to_those_at_fault_and_the_greatest_changes(tmp_path: Path, data: Path):
+    def archive_of(sections: dict[str, int]) -> Path:
+        records = [record(f"{name}-{n}", section=name) for name, count in sections.items() for n in range(count)]
+        return write_archive(tmp_path / "sections.jsonl", records)
+
+    run("rebuild", archive_of({"gone": 5, **{f"s{n:02}": 20 for n in range(15)}}), "--data", data)
+    fewer = archive_of({f"s{n:02}": 20 - n // 5 for n in range(15)})
+    printed = run("rebuild", fewer, "--data", data, code=4).stdout.splitlines()
+    named = [line.split("\t")[0] for line in printed if line.startswith(("section", "…"))]
+    assert named == [
+        "section gone",
+        *(f"section s{n:02}" for n in (10, 11, 12, 13, 14, 5, 6, 7, 8)),
+        "… and 1 more",
+    ]
+
+
+def test_a_great_change_of_lists_is_refused_until_it_is_allowed(tmp_path: Path, data: Path):
+    def archive_of(subject_of: Callable[[int], int]) -> Path:
+        subjects = list(WORDS)
+        records = [record(f"a{n}", subject_words(subjects[subject_of(n)], 8 + n % 7)) for n in range(45)]
+        return write_archive(tmp_path / "a.jsonl", records)
+
+    run("rebuild", archive_of(lambda n: n % 3), "--data", data)
+    mixed_up = archive_of(lambda n: n // 15)
+    said = run("rebuild", mixed_up, "--data", data, code=4)
+    assert "of the suggestions in 45 lists would change (at most 40% may)" in said.stderr
+    assert "lists\t\t\t\t✗ fails the gate · " in said.stdout
+    run("rebuild", mixed_up, "--data", data, "--max-change", 1)

@@ -10,13 +10,16 @@ import pytest
 from helpers import CountingEmbedder, article, opened, rebuild_with
 from test_rebuild_properties import assert_same_answers, built_from_nothing
 
+from index import publishing
 from index import rebuild as rebuild_module
-from index.catalogue import Catalogue, Staging
+from index.catalogue import Catalogue
 from index.columns import FolderWriter
 from index.embedder import WordHashEmbedder
 from index.errors import ModelMismatch
-from index.rebuild import KEEP_SNAPSHOTS, rebuild
+from index.gate import DEFAULT_KEEP
+from index.rebuild import rebuild
 from index.snapshot import current_generation, generations, open_newest_good, read_manifest
+from index.staging import Staging
 
 OLD = [article(f"a{number}", "Flood", f"flood number {number}", section="local") for number in range(6)]
 NEW = [*OLD[1:], article("a6", "Vote", "a vote", section="local"), article("a7", "Bridge", "a bridge")]
@@ -106,9 +109,11 @@ def test_a_disk_that_is_full_while_files_are_written_leaves_the_last_snapshot(
     [
         (FolderWriter, "close", 0),
         (FolderWriter, "__init__", 0),
-        (rebuild_module, "write_fresh", 0),
-        (rebuild_module, "make_manifest", 0),
-        (rebuild_module, "write_snapshot", 0),
+        (publishing, "write_fresh", 0),
+        (publishing, "make_manifest", 0),
+        (publishing, "write_snapshot", 0),
+        (publishing, "open_snapshot", 0),
+        (rebuild_module, "put_in_place", 0),
         (rebuild_module, "publish", 0),
         (Staging, "apply", 0),
         (Catalogue, "keep_vectors", 2),
@@ -126,7 +131,9 @@ def test_a_disk_that_is_full_at_any_step_leaves_the_last_snapshot(
 
 def test_a_failure_after_publication_leaves_the_new_snapshot(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rebuild_with(data, OLD)
-    failing_rebuild(monkeypatch, data, Catalogue, "forget_unused_vectors", no_space)
+    with monkeypatch.context() as patch:
+        patch.setattr(Catalogue, "forget_unused_vectors", no_space)
+        assert rebuild_with(data, NEW).published
     assert_same_answers(opened(data), built_from_nothing(data.with_name("built"), NEW))
 
 
@@ -145,16 +152,16 @@ def test_failing_night_after_night_does_not_fill_the_disk(data: Path, monkeypatc
     rebuild_with(data, OLD)
     sizes = []
     for _ in range(3):
-        failing_rebuild(monkeypatch, data, rebuild_module, "write_snapshot", no_space)
+        failing_rebuild(monkeypatch, data, publishing, "write_snapshot", no_space)
         sizes.append(len(list((data / "segments").iterdir())))
     assert max(sizes) <= 2
 
 
 def test_a_few_generations_stay_and_no_segment_that_none_of_them_uses(data: Path) -> None:
     seen = []
-    for number in range(KEEP_SNAPSHOTS + 3):
+    for number in range(DEFAULT_KEEP + 3):
         seen.append(rebuild_with(data, [*OLD[1:], article("a0", "Flood", f"changed {number}")]).generation)
-    assert generations(data) == seen[-KEEP_SNAPSHOTS:]
+    assert generations(data) == seen[-DEFAULT_KEEP:]
     assert_nothing_is_left_over(data)
     assert open_newest_good(data)[0].generation == seen[-1]
 

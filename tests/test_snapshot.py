@@ -12,7 +12,7 @@ from helpers import article, opened, rebuild_with
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.columns import FolderWriter, StringColumn, open_array, read_sealed_json, write_sealed_json
+from index.columns import FolderColumns, FolderWriter, open_array, read_sealed_json, write_sealed_json
 from index.embedder import WordHashEmbedder
 from index.errors import DamagedSnapshot, IncompatibleSnapshot, NoSnapshot
 from index.snapshot import current_generation, generations, open_newest_good, open_snapshot, publish, read_manifest
@@ -226,7 +226,7 @@ def test_strings_come_back_as_they_were_written(tmp_path_factory: pytest.TempPat
     writer = FolderWriter(folder)
     writer.strings("words", values)
     assert set(writer.close()) == {"words.bytes", "words.offsets.npy"}
-    column = StringColumn(folder, "words")
+    column = FolderColumns(folder).open_strings("words")
     assert [column[row] for row in range(len(column))] == values
 
 

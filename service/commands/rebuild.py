@@ -7,15 +7,23 @@ from pathlib import Path
 import click
 
 from index.errors import RebuildRefused
-from index.gate import default_checks
-from index.rebuild import Options, Report
+from index.gate import MIN_KEEP, Check, default_checks
+from index.rebuild import Options
 from index.rebuild import rebuild as run_rebuild
+from index.report import Report
 from index.sentence_transformer import make_embedder
 from index.sources import open_source
+from recommender.policy import load_policy
 from service import console
 from service.cli import EXIT_WITH_REJECTS, Share, data_option, fields_option, json_option, settings_from
+from service.difference import difference_record, print_difference
+from service.lists_check import lists_check
+from service.parameters import utc_now
+from service.settings import MAX_KEEP, Settings
 
 SHOWN = 10
+
+COUNTS = ("read", "rejected", "articles", "added", "changed", "removed", "embedded")
 
 
 @click.command()
@@ -26,6 +34,8 @@ SHOWN = 10
 @click.option("--force", is_flag=True, help="Publish whatever the gate says.")
 @click.option("--strict", is_flag=True, help="End at the first bad record, publish nothing.")
 @click.option("--max-loss", type=Share(), metavar="SHARE", help="Share of articles that may go (0.2).")
+@click.option("--max-change", type=Share(), metavar="SHARE", help="Share of the lists' items that may change (0.4).")
+@click.option("--keep", type=click.IntRange(MIN_KEEP, MAX_KEEP), help="How many snapshots stay (5).")
 @click.option("--model", metavar="NAME", help="Embedding model by name or path (default: ALSOREAD_MODEL).")
 @fields_option
 @json_option
@@ -37,6 +47,8 @@ def rebuild(
     force: bool,
     strict: bool,
     max_loss: float | None,
+    max_change: float | None,
+    keep: int | None,
     model: str | None,
     fields: dict[str, str],
     as_json: bool,
@@ -45,7 +57,8 @@ def rebuild(
 
     SOURCE is a file of JSON lines (.jsonl, gzip too), a scraped text page (.txt), a folder of such pages, or - for JSON
     lines on standard input. All sources together are the whole archive: articles that they do not hold are removed,
-    unless --add is given. Without a SOURCE the articles that are already here are indexed again.
+    unless --add is given. Without a SOURCE the articles that are already here are indexed again. What would lose much,
+    or change most lists, is refused, and the difference shown.
 
     \b
     Examples:
@@ -53,20 +66,35 @@ def rebuild(
       alsoread rebuild export.jsonl --field published_at=pubDate --field text=body
       zcat dump.gz | alsoread rebuild - --add
     """
-    settings = settings_from(data=data, max_loss=max_loss, model=model)
+    settings = settings_from(data=data, max_loss=max_loss, max_list_change=max_change, keep_snapshots=keep, model=model)
     opened = [open_source(source, fields, sys.stdin.buffer) for source in sources]
     started = time.monotonic()
-    options = Options(keep_unseen, strict, force, dry_run, default_checks(settings.max_loss))
     report = Report()
     try:
         with console.progress() as tell:
+            options = Options(
+                keep_unseen,
+                strict,
+                force,
+                dry_run,
+                _checks(settings, tell),
+                settings.keep_snapshots,
+                catalogue=settings.catalogue,
+                model_name=settings.model,
+            )
             run_rebuild(settings.data, opened, make_embedder(settings.model), options, tell, report)
     except RebuildRefused:
-        _say_what_was_read(report)
+        _say(report, time.monotonic() - started, as_json)
         raise
-    _say(report, time.monotonic() - started, as_json, dry_run)
+    _say(report, time.monotonic() - started, as_json)
+    _say_outcome(report, time.monotonic() - started, as_json, dry_run)
     if report.rejected and not dry_run:
         sys.exit(EXIT_WITH_REJECTS)
+
+
+def _checks(settings: Settings, tell: console.Tell) -> tuple[Check, ...]:
+    lists = lists_check(load_policy(settings.policy), utc_now(), settings.max_list_change, tell)
+    return (*default_checks(settings.max_loss), lists)
 
 
 def _say_what_was_read(report: Report) -> None:
@@ -77,24 +105,37 @@ def _say_what_was_read(report: Report) -> None:
     if report.duplicate_ids:
         some = ", ".join(report.duplicate_ids[:3])
         click.echo(f"{len(report.duplicate_ids):,} ids came more than once; the newest counted: {some}", err=True)
+    for ids, why in (
+        (report.withheld, "articles were removed through the API and not changed since; they stay away"),
+        (report.kept_newer, "articles are newer through the API than in the sources; they stay as they are"),
+    ):
+        if ids:
+            click.echo(f"{len(ids):,} {why}: {', '.join(ids[:3])}{', …' if len(ids) > 3 else ''}", err=True)
     if report.unknown_fields:
         names = ", ".join(f"{name} ({count:,})" for name, count in sorted(report.unknown_fields.items()))
         click.echo(f"kept, but not used: {names}", err=True)
 
 
-def _say(report: Report, seconds: float, as_json: bool, dry_run: bool) -> None:
+def _say(report: Report, seconds: float, as_json: bool) -> None:
+    """What was read, and what it changes: also where it was refused."""
     _say_what_was_read(report)
-    for reason in report.refusals:
-        click.echo(f"{'would be refused' if dry_run else 'published by force'}: {reason}", err=True)
-    counts = {
-        name: getattr(report, name)
-        for name in ("read", "rejected", "articles", "added", "changed", "removed", "embedded")
-    }
+    counts = {name: getattr(report, name) for name in COUNTS}
+    difference = report.difference
     if as_json:
         outcome = {"generation": report.generation, "published": report.published, "seconds": round(seconds, 2)}
-        console.print_json({**counts, "duplicate_ids": len(report.duplicate_ids), **outcome})
+        record = {"difference": difference_record(difference) if difference else None}
+        console.print_json({**counts, "duplicate_ids": len(report.duplicate_ids), **outcome, **record})
         return
-    console.print_table(list(counts), [[f"{value:,}" for value in counts.values()]])
+    console.print_table(COUNTS, [[f"{value:,}" for value in counts.values()]])
+    if difference and not difference.first:
+        print_difference(difference)
+
+
+def _say_outcome(report: Report, seconds: float, as_json: bool, dry_run: bool) -> None:
+    for reason in report.refusals:
+        click.echo(f"{'would be refused' if dry_run else 'published by force'}: {reason}", err=True)
+    if as_json:
+        return
     if dry_run:
         click.echo("dry run: nothing was changed")
     elif report.published:

@@ -1,0 +1,40 @@
+"""What a rebuild did, or on a dry run would do."""
+
+from dataclasses import dataclass, field
+
+from index.gate import Difference
+from index.sources import Rejected
+
+SHOW_REJECTS = 100
+
+
+@dataclass(slots=True)
+class Report:
+    """What a rebuild did, or on a dry run would do."""
+
+    read: int = 0
+    rejected: int = 0
+    rejects: list[Rejected] = field(default_factory=list)
+    """The first `SHOW_REJECTS` of them."""
+    duplicate_ids: list[str] = field(default_factory=list)
+    withheld: list[str] = field(default_factory=list)
+    """Articles of the sources that were removed through the API since; they stay away."""
+    kept_newer: list[str] = field(default_factory=list)
+    """Articles of which the API brought a newer version than the sources hold; it stays."""
+    unknown_fields: dict[str, int] = field(default_factory=dict)
+    """Fields that no name fits, with how many records carry each; they are kept with the article."""
+    articles: int = 0
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    embedded: int = 0
+    generation: str | None = None
+    published: bool = False
+    """False where nothing had changed, and on a dry run."""
+    difference: Difference | None = None
+    """From the serving snapshot to the new one, with what the gate said; None before there was a new one."""
+
+    @property
+    def refusals(self) -> tuple[str, ...]:
+        """What the gate said; published all the same where it was forced."""
+        return self.difference.refusals if self.difference else ()

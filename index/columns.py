@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -66,13 +66,11 @@ class FolderWriter:
 
 
 class StringColumn:
-    """Byte strings by row number, read straight from the mapped file."""
+    """Byte strings by row number, read straight from the mapped file or from memory."""
 
-    def __init__(self, folder: Path, name: str) -> None:
-        self._offsets = open_array(folder, f"{name}.offsets")
-        path = folder / f"{name}.bytes"
-        mapped = np.memmap(path, dtype=np.uint8, mode="r") if path.stat().st_size else np.zeros(0, np.uint8)
-        self._bytes: memoryview = mapped.data
+    def __init__(self, offsets: npt.NDArray[np.int64], characters: memoryview) -> None:
+        self._offsets = offsets
+        self._bytes = characters
 
     def __len__(self) -> int:
         return len(self._offsets) - 1
@@ -80,6 +78,69 @@ class StringColumn:
     def __getitem__(self, row: int) -> bytes:
         start, stop = self._offsets[row : row + 2].tolist()
         return bytes(self._bytes[start:stop])
+
+
+class ColumnWriter(Protocol):
+    """What the columns of a segment are written to."""
+
+    def array(self, name: str, values: npt.NDArray[Any]) -> None: ...
+
+    def strings(self, name: str, values: Iterable[bytes]) -> None: ...
+
+
+class ColumnReader(Protocol):
+    """What the columns of a segment are read from."""
+
+    def open_array(self, name: str) -> npt.NDArray[Any]: ...
+
+    def open_strings(self, name: str) -> StringColumn: ...
+
+    def has_array(self, name: str) -> bool: ...
+
+
+class FolderColumns:
+    """The columns of a folder, memory-mapped and read-only."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def open_array(self, name: str) -> npt.NDArray[Any]:
+        return open_array(self._folder, name)
+
+    def open_strings(self, name: str) -> StringColumn:
+        path = self._folder / f"{name}.bytes"
+        mapped = np.memmap(path, dtype=np.uint8, mode="r") if path.stat().st_size else np.zeros(0, np.uint8)
+        return StringColumn(self.open_array(f"{name}.offsets"), mapped.data)
+
+    def has_array(self, name: str) -> bool:
+        return (self._folder / f"{name}.npy").exists()
+
+
+class MemoryColumns:
+    """Columns that are written and read in memory; read-only once written."""
+
+    def __init__(self) -> None:
+        self._arrays: dict[str, npt.NDArray[Any]] = {}
+        self._bytes: dict[str, bytes] = {}
+
+    def array(self, name: str, values: npt.NDArray[Any]) -> None:
+        kept = np.ascontiguousarray(values)
+        kept.flags.writeable = False
+        self._arrays[name] = kept
+
+    def strings(self, name: str, values: Iterable[bytes]) -> None:
+        parts = list(values)
+        self._bytes[name] = b"".join(parts)
+        self.array(f"{name}.offsets", np.cumsum([0, *(len(part) for part in parts)], dtype=np.int64))
+
+    def open_array(self, name: str) -> npt.NDArray[Any]:
+        return self._arrays[name]
+
+    def open_strings(self, name: str) -> StringColumn:
+        return StringColumn(self._arrays[f"{name}.offsets"], memoryview(self._bytes[name]))
+
+    def has_array(self, name: str) -> bool:
+        return name in self._arrays
 
 
 def open_array(folder: Path, name: str) -> npt.NDArray[Any]:

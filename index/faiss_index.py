@@ -1,6 +1,7 @@
 """`FaissIndex`: the vector index of a snapshot's segments, in process, exact under every filter."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import faiss
@@ -8,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.eligible import Eligible
-from index.segment import Segment
+from index.segment import HAS_VECTOR, Segment
 from index.vector_index import Filter, Match
 
 GATHER_SHARE = 0.25
@@ -29,6 +30,7 @@ class FaissIndex:
         self._segments = segments
         self._dead = dead
         self._dimension = segments[0].vectors.shape[1] if segments else 0
+        self._bare = [_bare_rows(segment) for segment in segments]
 
     @property
     def dimension(self) -> int:
@@ -57,12 +59,28 @@ class FaissIndex:
         return sorted(found, key=lambda match: (-match.score, match.id))[:k]
 
     def nearest_rows(self, vector: npt.NDArray[np.float32], k: int, eligible: Eligible) -> npt.NDArray[np.int64]:
-        """As `search`, for those who go on with rows of the snapshot: (≤ k,) int64, best first, ties by row."""
-        found = list(self._nearest(self._query(vector, k), k, eligible, _scan)) if self._segments else []
+        """As `search`, for those who go on with rows of the snapshot: (≤ k,) int64, best first, ties by row.
+
+        Rows without a vector, near to nothing, come only after all others, however far from the asked one those are.
+        """
+        if not self._segments:
+            return np.zeros(0, np.int64)
+        near, bare = self._part(eligible)
+        found = list(self._nearest(self._query(vector, k), k, near, _scan))
         rows = [start + part for start, (_, part, _) in zip(eligible.starts, found, strict=False)]
         scores = np.concatenate([np.zeros(0, np.float32), *(part for *_, part in found)])
         nearest = np.concatenate([np.zeros(0, np.int64), *rows])[np.argsort(-scores, kind="stable")[:k]]
-        return nearest.astype(np.int64)
+        return np.concatenate([nearest, bare[: k - len(nearest)]]).astype(np.int64)
+
+    def _part(self, eligible: Eligible) -> tuple[Eligible, npt.NDArray[np.int64]]:
+        """The eligible rows that have a vector, and the numbers of those that have none, ascending."""
+        if not any(map(len, self._bare)):
+            return eligible, np.zeros(0, np.int64)
+        rows = [start + bare for start, bare in zip(eligible.starts, self._bare, strict=False)]
+        masks = [mask.copy() for mask in eligible.masks]
+        for mask, span, bare in zip(masks, eligible.spans, self._bare, strict=True):
+            mask[bare[(bare >= span.start) & (bare < span.stop)] - span.start] = False
+        return replace(eligible, masks=tuple(masks)), eligible.only(np.concatenate(rows).astype(np.int64))
 
     def _query(self, vector: npt.NDArray[np.float32], k: int) -> npt.NDArray[np.float32]:
         if vector.shape != (self._dimension,):
@@ -82,6 +100,12 @@ class FaissIndex:
     ) -> Iterator[tuple[Segment, npt.NDArray[np.int64], npt.NDArray[np.float32]]]:
         for segment, span, kept in zip(self._segments, eligible.spans, eligible.masks, strict=True):
             yield segment, *scan(segment, query, k, span, kept)
+
+
+def _bare_rows(segment: Segment) -> npt.NDArray[np.int64]:
+    """Rows of a segment whose vector is all zeros, ascending, int64."""
+    unmarked = np.flatnonzero((segment.flags & HAS_VECTOR) == 0)
+    return unmarked[~segment.vectors[unmarked].any(axis=1)] if len(unmarked) else unmarked
 
 
 def _scan_with_ties(

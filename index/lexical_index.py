@@ -9,12 +9,11 @@ whichever segments the articles lie in. What else was measured: docs/relevance.m
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from index.columns import FolderWriter, open_array
+from index.columns import ColumnReader, ColumnWriter
 from index.terms import MAX_COUNT, Kind, TermCounts, kind_bounds
 
 LOG_COUNT = np.concatenate([[0.0], 1 + np.log(np.arange(1, MAX_COUNT + 1))]).astype(np.float32)
@@ -22,7 +21,7 @@ LOG_COUNT = np.concatenate([[0.0], 1 + np.log(np.arange(1, MAX_COUNT + 1))]).ast
 
 
 def write_lexical(
-    writer: FolderWriter, documents: Sequence[TermCounts], titles: Sequence[npt.NDArray[np.uint64]]
+    writer: ColumnWriter, documents: Sequence[TermCounts], titles: Sequence[npt.NDArray[np.uint64]]
 ) -> None:
     """Write the terms of each row, forwards (row → terms) and inverted (term → rows), and those of its title.
 
@@ -64,18 +63,18 @@ def _starts(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 class LexicalSegment:
     """The terms of one segment's rows, memory-mapped."""
 
-    def __init__(self, folder: Path, rows: int) -> None:
+    def __init__(self, columns: ColumnReader, rows: int) -> None:
         self.rows = rows
-        self.terms = open_array(folder, "terms")
-        has_titles = (folder / "title_starts.npy").exists()  # format 1 had none, and norms by row
-        norms = open_array(folder, "norms")
+        self.terms = columns.open_array("terms")
+        has_titles = columns.has_array("title_starts")  # format 1 had none, and norms by row
+        norms = columns.open_array("norms")
         self.norms = norms if has_titles else norms.T
-        self.lengths = open_array(folder, "lengths")
+        self.lengths = columns.open_array("lengths")
         self._title: list[npt.NDArray[np.int64]] = [np.zeros(rows + 1, np.int64), np.zeros(0, np.int64)]
         if has_titles:
-            self._title = [open_array(folder, f"title_{part}") for part in ("starts", "terms")]
-        self._forward = [open_array(folder, f"forward_{part}") for part in ("starts", "terms", "counts")]
-        self._inverted = [open_array(folder, f"inverted_{part}") for part in ("starts", "rows", "counts")]
+            self._title = [columns.open_array(f"title_{part}") for part in ("starts", "terms")]
+        self._forward = [columns.open_array(f"forward_{part}") for part in ("starts", "terms", "counts")]
+        self._inverted = [columns.open_array(f"inverted_{part}") for part in ("starts", "rows", "counts")]
 
     def terms_of(self, row: int) -> TermCounts:
         """The terms of one article as they were counted."""
@@ -135,24 +134,59 @@ class QueryTerms:
     tf_idf: npt.NDArray[np.float32]
 
 
+TermNumbers = tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]
+"""Distinct terms, ascending, and in how many articles each stands, aligned."""
+
+_NOTHING_GONE: TermNumbers = (np.zeros(0, np.uint64), np.zeros(0, np.int64))
+
+
+def _terms_gone(segments: Sequence[LexicalSegment], dead: Sequence[npt.NDArray[np.bool_]]) -> TermNumbers:
+    gone = [
+        segment.terms_of(row).hashes
+        for segment, mask in zip(segments, dead, strict=True)
+        for row in np.flatnonzero(mask).tolist()
+    ]
+    terms, counts = np.unique(np.concatenate([_NO_TERMS, *gone]), return_counts=True) if gone else _NOTHING_GONE
+    return terms, counts
+
+
+def _added(known: TermNumbers, more: TermNumbers) -> TermNumbers:
+    if not len(more[0]):
+        return known
+    terms, counts = known[0], known[1].copy()
+    at = np.searchsorted(terms, more[0])
+    there = at < len(terms)
+    there[there] = terms[at[there]] == more[0][there]
+    counts[at[there]] += more[1][there]
+    return np.insert(terms, at[~there], more[0][~there]), np.insert(counts, at[~there], more[1][~there])
+
+
 class LexicalIndex:
     """The terms of a snapshot's live articles, over all of its segments.
 
     `dead[s]` (rows,) bool says which rows of segment `s` are deleted: they are not scored by callers, and count in no
-    document frequency, so that a score does not depend on what was deleted.
+    document frequency, so that a score does not depend on what was deleted. `before` is the same archive earlier: its first
+    `shared` segments are the first here, and what was dead in them is dead here, so that only what died since is counted.
     """
 
-    def __init__(self, segments: Sequence[LexicalSegment], dead: Sequence[npt.NDArray[np.bool_]]) -> None:
+    def __init__(
+        self,
+        segments: Sequence[LexicalSegment],
+        dead: Sequence[npt.NDArray[np.bool_]],
+        before: "LexicalIndex | None" = None,
+        shared: int = 0,
+    ) -> None:
         self._segments = segments
+        self._dead = dead
         self.articles = int(sum(segment.rows - mask.sum() for segment, mask in zip(segments, dead, strict=True)))
-        gone = [
-            segment.terms_of(int(row)).hashes
-            for segment, mask in zip(segments, dead, strict=True)
-            for row in np.flatnonzero(mask)
-        ]
-        self._dead_terms, self._dead_counts = np.unique(
-            np.concatenate([np.zeros(0, np.uint64), *gone]), return_counts=True
-        )
+        self._gone: tuple[TermNumbers, ...]
+        if before is None:
+            self._gone = (_terms_gone(segments, dead),)
+        else:
+            since = [now & ~was for now, was in zip(dead[:shared], before._dead, strict=False)]
+            newly = _terms_gone(segments[:shared], since)
+            known = before._gone[1] if len(before._gone) > 1 else _NOTHING_GONE
+            self._gone = (before._gone[0], _added(known, newly), _terms_gone(segments[shared:], dead[shared:]))
         lengths = [segment.lengths[~mask] for segment, mask in zip(segments, dead, strict=True)]
         total = sum(int(part.sum(dtype=np.int64)) for part in lengths)
         self.mean_length = total / max(1, self.articles)
@@ -162,9 +196,10 @@ class LexicalIndex:
         frequency = np.zeros(len(hashes), dtype=np.int64)
         for segment in self._segments:
             frequency += segment.document_frequency(hashes)
-        if len(self._dead_terms):
-            at = np.minimum(np.searchsorted(self._dead_terms, hashes), len(self._dead_terms) - 1)
-            frequency -= np.where(self._dead_terms[at] == hashes, self._dead_counts[at], 0)
+        for terms, counts in self._gone:
+            if len(terms):
+                at = np.minimum(np.searchsorted(terms, hashes), len(terms) - 1)
+                frequency -= np.where(terms[at] == hashes, counts[at], 0)
         return frequency
 
     def query(self, terms: TermCounts) -> QueryTerms:

@@ -6,6 +6,7 @@ mean is found once for each generation, when it is written, so that a link to an
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,10 +37,10 @@ class LinkGraph:
         """The links of the live rows of these segments. Of several articles that share a link's address or title it means
         the one that is there now, of those the newest; a link to a superseded article means the one in its place."""
         starts = np.concatenate([[0], np.cumsum([segment.rows for segment in segments])]).astype(np.int64)
-        sources, hashes, kinds = _named_links(segments, dead, starts)
+        sources, hashes, kinds = named_links(segments, dead, starts)
         targets = np.full(len(sources), -1, dtype=np.int64)
         for kind in NameOf:
-            known, rows = _rows_by_name(segments, dead, starts, kind)
+            known, rows = rows_by_name(segments, dead, starts, kind)
             wanted = np.flatnonzero(kinds == kind)
             if len(known) and len(wanted):
                 at = np.minimum(np.searchsorted(known, hashes[wanted]), len(known) - 1)
@@ -55,7 +56,9 @@ class LinkGraph:
 
     def sources(self) -> Rows:
         """The rows that link to any other, distinct, ascending."""
-        return np.unique(self.outgoing[0]).astype(np.int64)
+        sources = self.outgoing[0]
+        distinct: Rows = sources[np.diff(sources, prepend=-1) != 0].astype(np.int64)
+        return distinct
 
     def from_rows(self, rows: Rows) -> tuple[Rows, Rows]:
         """The links from these rows: each one's position in `rows`, and its target, aligned."""
@@ -75,7 +78,7 @@ def _spans(pairs: npt.NDArray[np.int32], by: int, rows: Rows) -> tuple[Rows, Row
     return which, pairs[1 - by, at].astype(np.int64)
 
 
-def _named_links(
+def named_links(
     segments: Sequence[Segment], dead: Masks, starts: Rows
 ) -> tuple[Rows, npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
     """Each link's source row, its target's hashed name and the name's kind, aligned."""
@@ -88,14 +91,18 @@ def _named_links(
     return np.concatenate(sources), np.concatenate(hashes), np.concatenate(kinds)
 
 
-def _rows_by_name(
-    segments: Sequence[Segment], dead: Masks, starts: Rows, of: NameOf
+def rows_by_name(
+    segments: Sequence[Segment],
+    dead: Masks,
+    starts: Rows,
+    of: NameOf,
+    wanted: npt.NDArray[np.uint64] | None = None,
 ) -> tuple[npt.NDArray[np.uint64], Rows]:
-    """Distinct hashed names, ascending, and the row that each means."""
+    """Distinct hashed names, ascending, and the row that each means; of `wanted` names alone where they are given."""
     hashes, rows, former = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)], [np.zeros(0, np.uint8)]
     published = [np.zeros(0, np.int64)]
     for segment, gone, start in zip(segments, dead, starts, strict=False):
-        names = segment.lookup(of)
+        names = segment.lookup(of) if wanted is None else _those_named(segment.lookup(of), wanted)
         live = ~gone[names[1]]
         hashes.append(names[0][live])
         rows.append(names[1][live].astype(np.int64) + start)
@@ -105,6 +112,14 @@ def _rows_by_name(
     order = np.lexsort((places, -np.concatenate(published).astype(np.float64), np.concatenate(former), every))
     distinct, first = np.unique(every[order], return_index=True)
     return distinct, places[order][first]
+
+
+def _those_named(names: tuple[npt.NDArray[Any], ...], wanted: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[Any], ...]:
+    """The entries of a look-up with one of these names, in its order; `wanted` ascends."""
+    first, last = np.searchsorted(names[0], wanted, "left"), np.searchsorted(names[0], wanted, "right")
+    spans = [np.arange(start, stop) for start, stop in zip(first, last, strict=True) if stop > start]
+    at = np.concatenate([np.zeros(0, np.int64), *spans])
+    return tuple(part[at] for part in names)
 
 
 def _in_place_of(segments: Sequence[Segment], dead: Masks, starts: Rows) -> Rows:

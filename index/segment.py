@@ -1,10 +1,9 @@
-"""A segment: some articles with everything a web worker needs of them, immutable, memory-mapped.
+"""A segment: some articles with everything a web worker needs of them, immutable, memory-mapped or in memory.
 
 Rows are sorted by section, date and id, so that a section is one range of rows. Layout: docs/architecture.md.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,59 +12,41 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from index.article import Article, unix_seconds
+from index.article import unix_seconds
 from index.columns import (
+    ColumnReader,
+    ColumnWriter,
     FileSeal,
+    FolderColumns,
     FolderWriter,
-    StringColumn,
+    MemoryColumns,
     check_seals,
-    open_array,
     read_sealed_json,
     write_sealed_json,
 )
-from index.copies import CopyState
 from index.errors import DamagedSnapshot
 from index.lexical_index import LexicalSegment, write_lexical
-from index.link_names import NameOf, hash64, link_names, title_name
-from index.terms import Kind, TermCounts, count_terms, headline_terms, names_in
+from index.link_names import NameOf, hash64, title_name
+from index.row import HAS_VECTOR, RECOMMENDABLE, SENSITIVE, UNDATED, Row, terms_of
 from index.urls import canonical_url
 from index.vector_index import Filter
 
-UNDATED = -(1 << 63)
-"""`published` of an article without a date."""
-
-MAX_NAMES = 40
-
-RECOMMENDABLE = 1
-SENSITIVE = 2
-HAS_VECTOR = 4
-"""Bits of `flags`."""
-
-CARD_FIELDS = ("url", "title", "summary", "section", "tags", "authors", "series", "type", "lang", "image_url")
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One article as it goes into a segment."""
-
-    article: Article
-    vector: npt.NDArray[np.float32]
-    fingerprint: bytes
-    """16 bytes over everything that this row is made from; an equal fingerprint means an equal row."""
-    copy: CopyState
-    aliases: tuple[str, ...]
-    """Canonical addresses that the article had before."""
-
-    @property
-    def published(self) -> int:
-        """Unix time, or `UNDATED`."""
-        return unix_seconds(self.article.published_at) if self.article.published_at else UNDATED
+__all__ = ["HAS_VECTOR", "RECOMMENDABLE", "SENSITIVE", "UNDATED", "Row", "Segment", "terms_of", "write_segment"]
 
 
 def write_segment(folder: Path, rows: Sequence[Row]) -> None:
     """Write a segment of these rows into a new folder and flush it to the disk."""
-    rows = sorted(rows, key=lambda row: ((row.article.section or "").split("/"), row.published, row.article.id))
     writer = FolderWriter(folder)
+    flat, body = _write_columns(writer, rows)
+    faiss.write_index(flat, str(writer.path("vectors.faiss")))
+    writer.seal("vectors.faiss")
+    files = {name: (seal.size, seal.sha256) for name, seal in writer.close().items()}
+    write_sealed_json(folder / "segment.json", {**body, "files": files})
+
+
+def _write_columns(writer: ColumnWriter, rows: Sequence[Row]) -> tuple[Any, dict[str, Any]]:
+    """Write all columns of a segment but the vectors; gives the index of those, and the rest of its description."""
+    rows = sorted(rows, key=lambda row: ((row.article.section or "").split("/"), row.published, row.article.id))
     articles = [row.article for row in rows]
     sections = sorted({article.section or "" for article in articles}, key=lambda section: section.split("/"))
     languages = sorted({_primary(article.lang) for article in articles})
@@ -73,28 +54,25 @@ def write_segment(folder: Path, rows: Sequence[Row]) -> None:
     writer.array("superseded_at", np.array([row.copy.superseded_at for row in rows], dtype=np.int64))
     writer.array("section", _codes([article.section or "" for article in articles], sections))
     writer.array("language", _codes([_primary(article.lang) for article in articles], languages))
-    writer.array("flags", np.array([_flags(row) for row in rows], dtype=np.uint8))
+    writer.array("flags", np.array([row.flags for row in rows], dtype=np.uint8))
     writer.array("copy_key", _bytes16([row.copy.key for row in rows]))
     writer.array("fingerprint", _bytes16([row.fingerprint for row in rows]))
     writer.strings("ids", [article.id.encode() for article in articles])
-    writer.strings("cards", [orjson.dumps(_card(article)) for article in articles])
-    writer.strings("names", [_names(article) for article in articles])
+    writer.strings("cards", [row.card for row in rows])
+    writer.strings("names", [row.names for row in rows])
     _write_lookup(writer, "id", [(hash64(article.id), row, 0) for row, article in enumerate(articles)])
     addresses = [(hash64(canonical_url(article.url)), row, 0) for row, article in enumerate(articles) if article.url]
     former = [(hash64(url), number, 1) for number, row in enumerate(rows) for url in row.aliases]
     _write_lookup(writer, "url", addresses + former)
     titles = [(hash64(name), row, 0) for row, article in enumerate(articles) if (name := title_name(article.title))]
     _write_lookup(writer, "title", titles)
-    links = [(row, *name) for row, article in enumerate(articles) for name in link_names(article)]
+    links = [(number, *name) for number, row in enumerate(rows) for name in row.links]
     for at, (name, kind) in enumerate((("rows", np.int32), ("hashes", np.uint64), ("kinds", np.uint8))):
         writer.array(f"link_{name}", np.array([link[at] for link in links], dtype=kind))
+    write_lexical(writer, [row.terms for row in rows], [row.headline for row in rows])
     flat = faiss.IndexFlatIP(rows[0].vector.shape[0])
     flat.add(np.stack([row.vector for row in rows]).astype(np.float32))
-    faiss.write_index(flat, str(writer.path("vectors.faiss")))
-    writer.seal("vectors.faiss")
-    write_lexical(writer, [terms_of(article) for article in articles], [headline_terms(a.title) for a in articles])
-    body = {"rows": len(rows), "sections": sections, "languages": languages, "files": _seals_as_json(writer.close())}
-    write_sealed_json(folder / "segment.json", body)
+    return flat, {"rows": len(rows), "sections": sections, "languages": languages}
 
 
 class Segment:
@@ -105,37 +83,50 @@ class Segment:
 
         Raises `DamagedSnapshot` when a file is missing, of another size or, with `verify`, changed.
         """
-        self.name = folder.name
         body = read_sealed_json(folder / "segment.json")
+        seals = {name: FileSeal(size, sha256) for name, (size, sha256) in body["files"].items()}
+        check_seals(folder, seals, content=verify)
+        try:
+            flat = faiss.read_index(str(folder / "vectors.faiss"), faiss.IO_FLAG_MMAP_IFC)
+        except RuntimeError as error:
+            raise DamagedSnapshot(f"{folder.name}/vectors.faiss cannot be read") from error
+        self._set_up(folder.name, body, FolderColumns(folder), flat)
+
+    @classmethod
+    def in_memory(cls, rows: Sequence[Row]) -> "Segment":
+        """A segment of these rows that is nowhere on the disk."""
+        columns = MemoryColumns()
+        flat, body = _write_columns(columns, rows)
+        segment = cls.__new__(cls)
+        segment._set_up("", body, columns, flat)
+        return segment
+
+    def _set_up(self, name: str, body: Mapping[str, Any], columns: ColumnReader, flat: Any) -> None:
+        self.name = name
         self.rows: int = body["rows"]
         self.sections: list[str] = body["sections"]
         self.languages: list[str] = body["languages"]
-        seals = {name: FileSeal(size, sha256) for name, (size, sha256) in body["files"].items()}
-        check_seals(folder, seals, content=verify)
-        self.published = open_array(folder, "published")
-        self.superseded_at = open_array(folder, "superseded_at")
-        self.section = open_array(folder, "section")
-        self.language = open_array(folder, "language")
-        self.flags = open_array(folder, "flags")
-        self.copy_key = open_array(folder, "copy_key")
-        self.fingerprint = open_array(folder, "fingerprint")
-        self.ids = StringColumn(folder, "ids")
-        self.names = StringColumn(folder, "names")
-        self._cards = StringColumn(folder, "cards")
-        has_links = "link_rows.npy" in seals  # format 1 kept no links
+        self.published = columns.open_array("published")
+        self.superseded_at = columns.open_array("superseded_at")
+        self.section = columns.open_array("section")
+        self.language = columns.open_array("language")
+        self.flags = columns.open_array("flags")
+        self.copy_key = columns.open_array("copy_key")
+        self.fingerprint = columns.open_array("fingerprint")
+        self.ids = columns.open_strings("ids")
+        self.names = columns.open_strings("names")
+        self._cards = columns.open_strings("cards")
+        has_links = columns.has_array("link_rows")  # format 1 kept no links
         lookups = ("id", "url", "title") if has_links else ("id", "url")
-        self._lookups = {of: tuple(open_array(folder, f"{of}_{part}") for part in LOOKUP) for of in lookups}
+        self._lookups = {of: tuple(columns.open_array(f"{of}_{part}") for part in LOOKUP) for of in lookups}
         none = (np.zeros(0, np.int32), np.zeros(0, np.uint64), np.zeros(0, np.uint8))
-        parts = [open_array(folder, f"link_{part}") for part in ("rows", "hashes", "kinds")] if has_links else none
+        parts = [columns.open_array(f"link_{part}") for part in ("rows", "hashes", "kinds")] if has_links else none
         self.link_rows: npt.NDArray[np.int32] = parts[0]
         self.link_hashes: npt.NDArray[np.uint64] = parts[1]
         self.link_kinds: npt.NDArray[np.uint8] = parts[2]
-        self.lexical = LexicalSegment(folder, self.rows)
-        try:
-            self.flat: Any = faiss.read_index(str(folder / "vectors.faiss"), faiss.IO_FLAG_MMAP_IFC)
-        except RuntimeError as error:
-            raise DamagedSnapshot(f"{self.name}/vectors.faiss cannot be read") from error
-        self.vectors: npt.NDArray[np.float32] = np.asarray(_MappedVectors(self.flat))
+        self.lexical = LexicalSegment(columns, self.rows)
+        self.flat = flat
+        self.vectors: npt.NDArray[np.float32] = np.asarray(_MappedVectors(flat))
 
     def row_of_id(self, article_id: str) -> int | None:
         """The row of an article; None when it is not in this segment."""
@@ -225,42 +216,10 @@ class _MappedVectors:
 LOOKUP = ("hashes", "rows", "former")
 
 
-def _write_lookup(writer: FolderWriter, of: str, entries: list[tuple[int, int, int]]) -> None:
+def _write_lookup(writer: ColumnWriter, of: str, entries: list[tuple[int, int, int]]) -> None:
     entries = sorted(entries)
     for part, name, kind in zip(range(3), LOOKUP, (np.uint64, np.int32, np.uint8), strict=True):
         writer.array(f"{of}_{name}", np.array([entry[part] for entry in entries], dtype=kind))
-
-
-def _seals_as_json(seals: Mapping[str, FileSeal]) -> dict[str, tuple[int, str]]:
-    return {name: (seal.size, seal.sha256) for name, seal in seals.items()}
-
-
-def terms_of(article: Article) -> TermCounts:
-    """The terms of an article, all kinds."""
-    attributes = {
-        Kind.TOPIC: article.tags,
-        Kind.AUTHOR: article.authors,
-        Kind.SERIES: (article.series,) if article.series else (),
-        Kind.TYPE: (article.type,) if article.type else (),
-    }
-    return count_terms(article.title, article.text, attributes)
-
-
-def _card(article: Article) -> dict[str, Any]:
-    card = {name: value for name in CARD_FIELDS if (value := getattr(article, name))}
-    for name in ("published_at", "updated_at"):
-        if (moment := getattr(article, name)) is not None:
-            card[name] = moment.isoformat().replace("+00:00", "Z")
-    return card
-
-
-def _names(article: Article) -> bytes:
-    return "\n".join(name for name, _ in names_in(article.text).most_common(MAX_NAMES)).encode()
-
-
-def _flags(row: Row) -> int:
-    article = row.article
-    return RECOMMENDABLE * article.recommendable | SENSITIVE * article.sensitive | HAS_VECTOR * bool(row.vector.any())
 
 
 def _codes(values: list[str], known: list[str]) -> npt.NDArray[np.int32]:

@@ -1,14 +1,16 @@
 """The one door through which candidates come; nothing else may know how they are found."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
 
+from index.eligible import Eligible
 from index.retrieval import TermScores, newest
 from index.snapshot import Snapshot
+from index.stand_in import BY_TERMS, mean_of_alike
 from index.terms import Kind
 from index.vector_index import Filter
 from recommender.features import Features, measure
@@ -16,7 +18,6 @@ from recommender.linkers import find_linkers
 from recommender.policy import SlotPolicy
 from recommender.subject import Subject
 
-BY_TERMS = {Kind.WORD: 1.0, Kind.PAIR: 0.5, Kind.NAME: 0.2}
 BY_SERIES = {Kind.SERIES: 1.0}
 
 
@@ -48,12 +49,15 @@ def find_candidates(
     """The articles nearest in meaning, those that share most terms, those that articles like the subject link to, those
     of its series, and where age counts from the clock the newest: up to `count` of each (where it is not given, as many as
     the policy says), all eligible under `keep`; and the rows of `also`, which are not asked. Of links only those of articles
-    published before `links_before` count, where that is given."""
+    published before `links_before` count, where that is given. For a subject that is not embedded the mean meaning of those
+    that share most terms stands in; where none shares any, the newest do for the nearest in meaning."""
     count = count or policy.candidates
     eligible = snapshot.eligible(keep)
     terms = TermScores(snapshot, snapshot.lexical.query(subject.terms))
+    if not subject.embedded:
+        subject = replace(subject, vector=mean_of_alike(snapshot, terms, eligible))
     found = [
-        snapshot.vectors.nearest_rows(subject.vector, count, eligible),
+        _nearest(snapshot, subject, count, eligible),
         terms.best(count, eligible, BY_TERMS),
         np.array(also, dtype=np.int64),
     ]
@@ -71,3 +75,10 @@ def find_candidates(
         published=snapshot.take("published", rows).astype(np.int64),
         copy_key=snapshot.take("copy_key", rows).reshape(-1, 2).astype(np.uint64),
     )
+
+
+def _nearest(snapshot: Snapshot, subject: Subject, count: int, eligible: Eligible) -> npt.NDArray[np.int64]:
+    """The nearest in meaning; of a subject without any meaning, to which all are equally near, the newest."""
+    if not subject.embedded and not subject.vector.any():
+        return newest(snapshot, count, eligible)
+    return snapshot.vectors.nearest_rows(subject.vector, count, eligible)

@@ -22,10 +22,14 @@ from recommender.subject import Subject, subject_of_row
 class Index(Protocol):
     """Where snapshots come from."""
 
-    problem: str | None
-    """Why the newest snapshot is not the one that is given; None when it is."""
+    @property
+    def problem(self) -> str | None:
+        """Why the newest snapshot is not the one that is given; None when it is."""
+        ...
 
-    def snapshot(self) -> Snapshot: ...
+    def snapshot(self, about: str | None = None) -> Snapshot:
+        """What to answer a request from; `about` names the article that it is about, which may just have been written."""
+        ...
 
 
 class Policies(Protocol):
@@ -61,7 +65,7 @@ class Answer:
     slot: Slot
     items: tuple[Suggestion, ...]
     fallback: str | None
-    """Why the list is not, or not only, what was asked for; None when it is."""
+    """Why the list is not, or not only, what was asked for, or was made without the article's meaning; else None."""
     list_id: str
     generation: str
 
@@ -84,7 +88,7 @@ class Recommender:
 
     def locate_id(self, article_id: str, now: datetime) -> "Located":
         """The article of that id. Raises `UnknownArticle`, also for one that is not published by `now`."""
-        snapshot = self.index.snapshot()
+        snapshot = self.index.snapshot(article_id)
         row = snapshot.row_of_id(article_id)
         if row is None or not _visible(snapshot, row, now):
             raise UnknownArticle(f"no article has the id {article_id[:200]!r}")
@@ -122,11 +126,21 @@ class Located:
     snapshot: Snapshot
     row: int
 
+    @property
+    def id(self) -> str:
+        """The article's id."""
+        return self.snapshot.id_of(self.row)
+
+    def card(self) -> dict[str, Any]:
+        """What may be shown of it."""
+        return _card(self.snapshot, self.row)
+
 
 def suggest_for(
     snapshot: Snapshot, subject: Subject, slot: Slot, policy: SlotPolicy, question: Question
 ) -> tuple[tuple[Suggestion, ...], str | None]:
-    """The items for any subject, draft or indexed, best first, and why they are fewer or other than asked for."""
+    """The items for any subject, draft or indexed, best first, and why they are fewer or other than asked for, or ranked
+    without its meaning."""
     if subject.sensitive and policy.on_sensitive == "nothing":
         return (), "the article is marked sensitive, and the policy shows nothing beside such"
     if _is_marked(subject, policy):
@@ -140,11 +154,20 @@ def suggest_for(
     if len(chosen) < limit and question.fallback and policy.fallback:
         chosen, fallback = fill_up(snapshot, subject, keep, policy, limit, chosen, choice)
     items = tuple(_suggestion(snapshot, subject, one) for one in chosen)
-    if slot == "more-in-section" and not items:
-        fallback = f"the section {subject.top_section!r} has no other article to show"
     if slot == "more-in-section":
         items = tuple(replace(item, source="section") for item in items)
+    if slot == "more-in-section" and not items:
+        fallback = f"the section {subject.top_section!r} has no other article to show"
+    elif not subject.embedded:
+        fallback = "; ".join(filter(None, (_unembedded(subject), fallback)))
     return items, fallback
+
+
+def _unembedded(subject: Subject) -> str:
+    """What the answer says of a subject without a vector. One without words will never have a vector that means anything."""
+    if not subject.has_words:
+        return "the article has no words to compare"
+    return "the article is not embedded yet; ranked by terms, section and date"
 
 
 def _suggestion(snapshot: Snapshot, subject: Subject, chosen: Chosen) -> Suggestion:

@@ -10,14 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from index.article import Article
-from index.segment import SENSITIVE, UNDATED, terms_of
+from index.segment import HAS_VECTOR, SENSITIVE, UNDATED, terms_of
 from index.snapshot import Snapshot
-from index.terms import TermCounts, names_in
+from index.terms import Kind, TermCounts, kind_bounds, names_in
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What suggestions depend on. `vector` (dimension,) float32 of length 1."""
+    """What suggestions depend on. `vector` (dimension,) float32 of length 1; where it is not `embedded` it means nothing."""
 
     id: str
     vector: npt.NDArray[np.float32]
@@ -33,10 +33,18 @@ class Subject:
     sensitive: bool
     copy_key: bytes | None
     """None for a draft, of which nothing is a copy yet."""
+    embedded: bool = True
+    """Whether `vector` is the article's own."""
 
     @property
     def top_section(self) -> str | None:
         return self.section.split("/")[0] if self.section else None
+
+    @property
+    def has_words(self) -> bool:
+        """Whether there is any word by which it could be compared."""
+        start, stop = kind_bounds(self.terms.hashes)[[Kind.WORD, Kind.WORD + 1]]
+        return bool(start < stop)
 
 
 def subject_of_row(snapshot: Snapshot, row: int) -> Subject:
@@ -58,11 +66,13 @@ def subject_of_row(snapshot: Snapshot, row: int) -> Subject:
         published_at=None if published == UNDATED else datetime.fromtimestamp(published, UTC),
         sensitive=bool(segment.flags[local] & SENSITIVE),
         copy_key=segment.copy_key[local].tobytes(),
+        embedded=bool(segment.flags[local] & HAS_VECTOR),
     )
 
 
 def subject_of_draft(article: Article, vector: npt.NDArray[np.float32]) -> Subject:
-    """The subject that an article would be which is not in the index (or stands there with other words)."""
+    """The subject that an article would be which is not in the index (or stands there with other words); a `vector` of
+    zeros says that there is none."""
     return Subject(
         id=article.id,
         vector=vector,
@@ -77,6 +87,7 @@ def subject_of_draft(article: Article, vector: npt.NDArray[np.float32]) -> Subje
         published_at=article.published_at,
         sensitive=article.sensitive,
         copy_key=None,
+        embedded=bool(vector.any()),
     )
 
 

@@ -27,7 +27,7 @@ class Fixed:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self, about: str | None = None) -> Snapshot:
         return self._snapshot
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.columns import FolderWriter
+from index.columns import FolderColumns, FolderWriter
 from index.lexical_index import LexicalIndex, LexicalSegment, write_lexical
 from index.terms import Kind, TermCounts, count_terms, headline_terms
 
@@ -65,7 +65,7 @@ def segment_of(folder: Path, part: Sequence[Document]) -> LexicalSegment:
     writer = FolderWriter(folder)
     titles = [headline_terms(title) for title, _ in part]
     write_lexical(writer, [count_terms(*document) for document in part], titles)
-    return LexicalSegment(folder, len(part))
+    return LexicalSegment(FolderColumns(folder), len(part))
 
 
 def index_of(

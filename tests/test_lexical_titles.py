@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_lexical_index import Document, index_of, segment_of, terms_of
 
+from index.columns import FolderColumns
 from index.lexical_index import LexicalIndex, LexicalSegment
 from index.terms import count_terms, headline_terms
 
@@ -71,7 +72,7 @@ def test_a_segment_of_format_1_has_no_titles_and_no_kinds_from_topics_on_and_ans
     for name in ("title_starts", "title_terms"):
         (tmp_path / "old" / f"{name}.npy").unlink()
     np.save(tmp_path / "old" / "norms.npy", np.ascontiguousarray(np.asarray(now.norms)[:3].T))
-    old = LexicalSegment(tmp_path / "old", 2)
+    old = LexicalSegment(FolderColumns(tmp_path / "old"), 2)
     alive = [np.zeros(2, bool)]
     was, then = LexicalIndex([now], alive), LexicalIndex([old], alive)
     asked = was.query(count_terms("", "the flood in May"))

@@ -142,10 +142,10 @@ def test_no_request_waits_for_a_switch_and_it_is_opened_once(data: Path, monkeyp
     may_open, opened = threading.Event(), []
     original = live_index.open_snapshot
 
-    def slow(*arguments: object):
+    def slow(*arguments: object, **options: object):
         opened.append(arguments)
         may_open.wait(10)
-        return original(*arguments)
+        return original(*arguments, **options)
 
     monkeypatch.setattr(live_index, "open_snapshot", slow)
     with ThreadPoolExecutor(8) as pool:

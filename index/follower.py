@@ -1,0 +1,73 @@
+"""The connection of those who serve to the catalogue: they read what changed, and never wait for long."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from index.catalogue import Catalogue, Place
+from index.change_log import Bell, Change, changes_after, load_rows, taken_down_since
+from index.data_folder import check_same, identity
+from index.engines import said
+from index.row import Row
+from index.snapshot import Snapshot
+from index.stand_in import stand_in
+
+WAIT_SECONDS = 0.5
+"""How long reading waits for a lock: a request may be waiting for it."""
+
+
+def _standing_in(row: Row, base: Snapshot) -> Row:
+    """The row with a vector that stands in for its own, where there is any to make it of."""
+    if not base.segments:
+        return row
+    other = replace(row, vector=stand_in(base, row.terms))
+    other.__dict__["terms"] = row.terms  # which were worked out already
+    return other
+
+
+class Follower:
+    """Reads changes and the articles that they name; opens the catalogue when it is first needed."""
+
+    def __init__(self, place: Place, data: Path) -> None:
+        self._place = place
+        self._catalogue: Catalogue | None = None
+        self._file: tuple[int, int] | None = None
+        self.bell = Bell(data)
+
+    def changes_after(self, seq: int) -> list[Change]:
+        """The changes after a number of the log, in order.
+
+        Raises `CatalogueUnusable`, or an error of the database.
+        """
+        return changes_after(self._open().engine, seq)
+
+    def rows(self, ids: Iterable[str], base: Snapshot) -> dict[str, Row | None]:
+        """The articles as they are now, as rows that stand beside those of a snapshot; None for those not served. What is
+        not embedded yet has a vector that stands in.
+
+        Raises as `changes_after`.
+        """
+        recipe = base.manifest.recipe
+        rows = load_rows(self._open().engine, sorted(ids), recipe.model, recipe.dimension, recipe.text)
+        return {key: row if row is None or row.embedded else _standing_in(row, base) for key, row in rows.items()}
+
+    def said(self, error: Exception) -> str:
+        """What a person may read of an error."""
+        return str(said(error) if isinstance(error, SQLAlchemyError) else error)
+
+    def taken_down_since(self, seq: int) -> set[str]:
+        """The articles that were removed or unpublished after a number of the log. Raises as `changes_after`."""
+        return taken_down_since(self._open().engine, seq)
+
+    def look_again(self) -> None:
+        """Map the bell anew: another file may stand in its place."""
+        self.bell.look_again()
+
+    def _open(self) -> Catalogue:
+        check_same(self._place, self._file)
+        if self._catalogue is None:
+            self._file = identity(self._place)
+            self._catalogue = Catalogue.open_existing(self._place, WAIT_SECONDS)
+        return self._catalogue

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.article import Article
+from index.errors import ModelMismatch
 
 Vectors = npt.NDArray[np.float32]
 """(n, dimension) float32, each row of length 1 (or all zeros where a text has nothing to embed)."""
@@ -39,6 +40,14 @@ class Embedder(Protocol):
 def embedding_text(article: Article) -> str:
     """The text that stands for an article's meaning under the present recipe: title, blank line, body."""
     return f"{article.title}\n\n{article.text[:MAX_CHARACTERS]}".strip()
+
+
+def check_vectors(vectors: Vectors, expected: tuple[int, int], model: str) -> None:
+    """Raises `ModelMismatch` for vectors of another shape, or with NaN or infinity in them."""
+    if vectors.shape != expected:
+        raise ModelMismatch(f"{model}: expected vectors of shape {expected}, got {vectors.shape}")
+    if not np.isfinite(vectors).all():
+        raise ModelMismatch(f"{model}: expected vectors of finite numbers, got some with NaN or infinity")
 
 
 class WordHashEmbedder:

@@ -6,6 +6,7 @@ Importing this module does not import torch; making a `SentenceTransformerEmbedd
 import hashlib
 import importlib.util
 import os
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -32,11 +33,14 @@ INSTALL = "install it with: pip install 'alsoread[embed]' -c constraints.txt"
 
 
 def make_embedder(name: str) -> Embedder:
-    """The embedder for a model's name: the default, `word-hash`, or any sentence-transformers model by name or path.
+    """The embedder for a model's name: the default, `word-hash` (`word-hash-64` for another dimension than 256), or any
+    sentence-transformers model by name or path.
 
     Raises `ModelMissing` or `ModelMismatch`.
     """
-    return WordHashEmbedder() if name == "word-hash" else SentenceTransformerEmbedder(name)
+    if match := re.fullmatch(r"word-hash(?:-([1-9]\d{0,4}))?", name):
+        return WordHashEmbedder(int(match[1])) if match[1] else WordHashEmbedder()
+    return SentenceTransformerEmbedder(name)
 
 
 class SentenceTransformerEmbedder:

@@ -8,6 +8,8 @@ from flask import Flask
 
 from index.errors import ArchiveError
 from service.app import create_app, make_recommender
+from service.logs import set_up_logging
+from service.processes import end_with_parent
 from service.settings import read_settings
 
 log = logging.getLogger(__name__)
@@ -15,8 +17,9 @@ log = logging.getLogger(__name__)
 
 def create() -> Flask:
     """The application of a worker, its index opened before the first request; each worker searches on one thread."""
+    end_with_parent()
     settings = read_settings(os.environ)
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    set_up_logging(settings.log_level)
     faiss.omp_set_num_threads(1)
     recommender = make_recommender(settings)
     try:

@@ -1,23 +1,29 @@
-"""`alsoread serve`: the web workers."""
+"""`alsoread serve`: the web workers and their indexer."""
 
+import logging
 import os
+import resource
 import signal
 import socket
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
+from typing import Any
 
 import click
 
-from index.errors import NoSnapshot
+from index.errors import ArchiveError, NoSnapshot
 from index.snapshot import current_generation
 from recommender.policy import load_policy
 from service.cli import data_option, settings_from
 from service.errors import ServiceError
+from service.processes import STOP_SECONDS, IndexerProcess
 from service.settings import Settings
+
+log = logging.getLogger(__name__)
 
 END_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
-STOP_SECONDS = 5
-"""How long a worker may finish its requests once it is told to end."""
+MIGRATION_LOCK_SECONDS = 10.0
 
 
 @click.command()
@@ -26,6 +32,7 @@ STOP_SECONDS = 5
 @click.option("--port", type=click.IntRange(0, 65_535), help="Port to listen on (default: 8000).")
 @click.option("--workers", type=click.IntRange(1, 256), help="Web workers; they share the index's memory (default: 2).")
 @click.option("--threads", type=click.IntRange(1, 256), help="Requests at once in each worker (default: 4).")
+@click.option("--indexer/--no-indexer", "indexer", default=None, help="Whether to run an indexer too (default: yes).")
 @click.option("--policy", type=click.Path(path_type=Path), metavar="FILE", help="Policy (TOML; default: as shipped).")
 def serve(
     data: Path | None,
@@ -33,6 +40,7 @@ def serve(
     port: int | None,
     workers: int | None,
     threads: int | None,
+    indexer: bool | None,
     policy: Path | None,
 ) -> None:
     """Answer over HTTP; switches to each new index between two requests.
@@ -42,7 +50,9 @@ def serve(
       alsoread serve --port 8000 --workers 4
       curl 'http://127.0.0.1:8000/v1/also-read?url=https://www.example.com/news/flood-wall'
     """
-    settings = settings_from(data=data, host=host, port=port, workers=workers, threads=threads, policy=policy)
+    settings = settings_from(
+        data=data, host=host, port=port, workers=workers, threads=threads, indexer=indexer, policy=policy
+    )
     load_policy(settings.policy)
     try:
         current_generation(settings.data)
@@ -58,15 +68,18 @@ def run_server(settings: Settings) -> None:
 
     port = settings.port or free_port(settings.host)
     address = check_address(settings.host, port)
-    os.environ.update(settings.with_values(port=port).as_environment())
+    settings.with_values(port=port).into(os.environ)
+    _allow_many_files()
+    indexer = IndexerProcess(os.environ) if settings.indexer else None
     for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
     click.echo(
         f"Alsoread listens on {base_address(settings.host, port)} (data: {settings.data}, workers: {settings.workers})",
         err=True,
     )
-    _let_signals_end_new_workers()
-    Granian(
+    _migrate(settings)
+    _let_signals_end_new_workers(indexer.starting if indexer else nullcontext())
+    server = Granian(
         "service.wsgi:create",
         factory=True,
         interface=Interfaces.WSGI,
@@ -78,17 +91,54 @@ def run_server(settings: Settings) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
         log_level=settings.log_level,  # type: ignore[arg-type]  # takes the level's name too
-    ).serve()
+    )
+    if indexer is None:
+        server.serve()
+        return
+    server.on_startup(indexer.start)
+    try:
+        server.serve()
+    finally:
+        indexer.stop()
 
 
-def _let_signals_end_new_workers() -> None:
-    """A worker inherits the main process's handlers, which only take note: until it has set its own, let a signal end it."""
+def _allow_many_files() -> None:
+    """As many open files as the system lets us have: each file that a worker maps counts as one, some forty for a segment and
+    twice as many during a switch, and the usual 1,024 are soon used up."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def _migrate(settings: Settings) -> None:
+    """Bring the catalogue to this version once, before the workers open it; without one the snapshot is served all the same."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from index.catalogue import Catalogue, place_of
+
+    place = place_of(settings.data, settings.catalogue)
+    if isinstance(place, Path) and not place.is_file():
+        return
+    try:
+        Catalogue.open(place, MIGRATION_LOCK_SECONDS).close()
+    except (ArchiveError, SQLAlchemyError, OSError) as error:
+        reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
+        log.warning("the catalogue cannot be used (%s); what is indexed is served, changes wait for it", reason)
+
+
+def _let_signals_end_new_workers(starting: AbstractContextManager[Any]) -> None:
+    """A worker inherits the main process's handlers, which only take note: until it has set its own, let a signal end it.
+
+    `starting` is held while one is forked, so that no other process is being started at that instant.
+    """
 
     def hold() -> None:
+        starting.__enter__()
         signal.pthread_sigmask(signal.SIG_BLOCK, END_SIGNALS)
 
     def release() -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, END_SIGNALS)
+        starting.__exit__(None, None, None)
 
     def release_in_worker() -> None:
         # Control-C on a terminal reaches a whole process group: let the main process alone hear it, and end the workers

@@ -28,13 +28,18 @@ def answer_record(answer: Answer, explain: bool = False) -> dict[str, Any]:
     """An answer as a record; every field stands in it, null where it is not known. With `explain` each item's score is
     broken down."""
     return {
-        "article": {"id": answer.article_id, **_picked(answer.article, ARTICLE_FIELDS)},
+        "article": article_record(answer.article_id, answer.article),
         "slot": answer.slot,
         "items": [_item(item, explain) for item in answer.items],
         "fallback": answer.fallback,
         "list_id": answer.list_id,
         "generation": answer.generation,
     }
+
+
+def article_record(article_id: str, card: Mapping[str, Any]) -> dict[str, Any]:
+    """What may be shown of an article, out of its card; every field stands in it, null where it is not known."""
+    return {"id": article_id, **_picked(card, ARTICLE_FIELDS)}
 
 
 def dump(record: Mapping[str, Any]) -> bytes:

@@ -27,10 +27,15 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 LAZY_COMMANDS = {
     "rebuild": "service.commands.rebuild:rebuild",
     "serve": "service.commands.serve:serve",
+    "indexer": "service.commands.indexer:indexer",
     "also-read": "service.commands.suggest:also_read",
     "more-in-section": "service.commands.suggest:more_in_section",
+    "snapshots": "service.commands.snapshots:snapshots",
+    "verify": "service.commands.snapshots:verify",
+    "rollback": "service.commands.snapshots:rollback",
     "evaluate": "service.commands.evaluate:evaluate",
     "fit": "service.commands.fit:fit",
+    "keys": "service.commands.keys:keys",
     "demo": "service.commands.demo:demo",
 }
 """Commands by name; each is imported when it is asked for, so that `alsoread --help` answers at once."""
@@ -68,8 +73,14 @@ class Program(click.Group):
             click.echo(f"alsoread: {error}", err=True)
             sys.exit(EXIT_FAILED)
         except SQLAlchemyError as error:
-            click.echo(f"alsoread: the catalogue cannot be used: {getattr(error, 'orig', None) or error}", err=True)
+            click.echo(f"alsoread: the catalogue cannot be used: {_cause(error)}", err=True)
             sys.exit(EXIT_FAILED)
+
+
+def _cause(error: SQLAlchemyError) -> str:
+    """What the database said, without the statement and its values."""
+    said = str(getattr(error, "orig", None) or "").strip()
+    return said.split("\n")[0] if said else type(error).__name__
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

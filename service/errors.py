@@ -1,5 +1,8 @@
 """Every error that this package raises on purpose, under one base class; each message may be shown as it is."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 
 class ServiceError(Exception):
     """Base of all errors of the service."""
@@ -17,3 +20,64 @@ class InvalidParameter(ServiceError):
         self.parameter = parameter
         self.value = value
         self.expected = expected
+
+
+class KeyMissing(ServiceError):
+    """A request came without a key, or with one that is unknown or revoked."""
+
+
+class ScopeMissing(ServiceError):
+    """A request's key is not for what was asked."""
+
+
+class WrongMediaType(ServiceError):
+    """A request's body is of a kind that is not read here."""
+
+    def __init__(self, came: str, expected: tuple[str, ...]) -> None:
+        super().__init__(f"expected a body of type {' or '.join(expected)}, got {came}")
+        self.expected = expected
+
+
+class TooLarge(ServiceError):
+    """A request's body is larger, or has more lines, than one call may have; `limit` is how much may come."""
+
+    def __init__(self, what: str, limit: int) -> None:
+        super().__init__(f"expected at most {limit:,} {what} in one call")
+        self.limit = limit
+
+
+class InvalidJson(ServiceError):
+    """A request's body is no JSON; `line` and `column` count from 1 and say where reading ended."""
+
+    def __init__(self, reason: str, line: int, column: int) -> None:
+        super().__init__(f"expected one JSON object in UTF-8; reading ended at line {line}, column {column}: {reason}")
+        self.line = line
+        self.column = column
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one field; None where it is the record as a whole."""
+
+    field: str | None
+    detail: str
+
+
+class ArticleRefused(ServiceError):
+    """What came is no article; `faults` has one entry for each field at fault."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__(
+            "; ".join(f"{fault.field}: {fault.detail}" if fault.field else fault.detail for fault in faults)
+        )
+        self.faults = faults
+
+
+class StaleArticle(ServiceError):
+    """What came is older than what is known, by their `updated_at`."""
+
+    def __init__(self, article_id: str, came: datetime | None, known: datetime | None) -> None:
+        super().__init__("what came is older than what is known of the article; nothing was changed")
+        self.id = article_id
+        self.came = came
+        self.known = known

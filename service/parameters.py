@@ -33,7 +33,8 @@ def parse_age(raw: str) -> timedelta:
     return timedelta(hours=int(match["number"]) * _HOURS[match["unit"]])
 
 
-def _moment(raw: str) -> datetime:
+def parse_moment(raw: str) -> datetime:
+    """A date or date-time out of a query, where a raw + has become a blank. Raises `ValueError`."""
     moment = parse_time(raw.replace(" ", "+"))
     if moment is None:
         raise ValueError
@@ -62,7 +63,7 @@ PARAMETERS: Mapping[str, tuple[Callable[[str], Any], str, bool]] = {
     "limit": (_limit, f"a whole number from 1 to {MAX_LIMIT}", False),
     "exclude": (_identifier, f"the id of an article not to suggest, repeated at most {MAX_EXCLUDED} times", True),
     "max_age": (parse_age, "a span such as 36h, 7d, 2w, 6m or 1y", False),
-    "before": (_moment, "a date or date-time such as 2026-03-14 or 2026-03-14T08:00:00Z", False),
+    "before": (parse_moment, "a date or date-time such as 2026-03-14 or 2026-03-14T08:00:00Z", False),
     "lang": (_language, "a language tag such as en, repeated for several", True),
     "fallback": (_flag, "true or false", False),
 }

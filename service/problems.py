@@ -1,15 +1,35 @@
 """Every status code and error body of the service: problem details as of RFC 9457."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import orjson
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from index.errors import ArchiveError, DamagedSnapshot, NoSnapshot
+from index.article_writes import Outcome
+from index.errors import (
+    ArchiveError,
+    CatalogueBusy,
+    CatalogueUnusable,
+    DamagedSnapshot,
+    NoSnapshot,
+    TakeDownsUnknown,
+)
 from recommender.errors import UnknownArticle
-from service.errors import InvalidParameter
+from service.errors import (
+    ArticleRefused,
+    InvalidJson,
+    InvalidParameter,
+    KeyMissing,
+    ScopeMissing,
+    StaleArticle,
+    TooLarge,
+    WrongMediaType,
+)
+from service.outcomes import fault_records, stale_members
 
 log = logging.getLogger(__name__)
 
@@ -29,13 +49,45 @@ INVALID_PARAMETER = Kind("invalid-parameter", 400, "A parameter is not as expect
 UNKNOWN_ARTICLE = Kind("unknown-article", 404, "No such article")
 UNKNOWN_ADDRESS = Kind("unknown-address", 404, "Nothing is served at this address")
 METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "This address does not take that method")
+INVALID_JSON = Kind("invalid-json", 400, "The body is not JSON")
+INVALID_ARTICLE = Kind("invalid-article", 400, "The body is not an article")
+KEY_REQUIRED = Kind("key-required", 401, "This needs a key")
+WRONG_SCOPE = Kind("wrong-scope", 403, "The key is not for this")
+STALE_ARTICLE = Kind("stale-article", 409, "A newer version of the article is known")
+TOO_LARGE = Kind("too-large", 413, "The body is too large")
+UNSUPPORTED_MEDIA_TYPE = Kind("unsupported-media-type", 415, "A body of this kind is not read here")
+CATALOGUE_BUSY = Kind("catalogue-busy", 503, "Others are writing")
+CATALOGUE_UNUSABLE = Kind("catalogue-unusable", 503, "The archive cannot be written to")
 REQUEST_REFUSED = Kind("request-refused", 400, "The request cannot be answered")
 NOT_READY = Kind("not-ready", 503, "No index can be served yet")
 INTERNAL = Kind("internal", 500, "The service made a mistake")
 
-KINDS = (INVALID_PARAMETER, UNKNOWN_ARTICLE, UNKNOWN_ADDRESS, METHOD_NOT_ALLOWED, REQUEST_REFUSED, NOT_READY, INTERNAL)
+KINDS = (
+    INVALID_PARAMETER,
+    INVALID_JSON,
+    INVALID_ARTICLE,
+    KEY_REQUIRED,
+    WRONG_SCOPE,
+    UNKNOWN_ARTICLE,
+    UNKNOWN_ADDRESS,
+    METHOD_NOT_ALLOWED,
+    STALE_ARTICLE,
+    TOO_LARGE,
+    UNSUPPORTED_MEDIA_TYPE,
+    REQUEST_REFUSED,
+    NOT_READY,
+    CATALOGUE_BUSY,
+    CATALOGUE_UNUSABLE,
+    INTERNAL,
+)
 
-RETRY_AFTER_SECONDS = 5
+RETRY_AFTER_SECONDS: Mapping[Kind, int] = MappingProxyType({NOT_READY: 5, CATALOGUE_BUSY: 2})
+"""After how long to ask again, where that helps."""
+
+
+def status_of_outcome(outcome: Outcome) -> int:
+    """The status of an answer that says what became of one article."""
+    return 201 if outcome == "created" else STALE_ARTICLE.status if outcome == "stale" else 200
 
 
 def problem(kind: Kind, detail: str, **members: object) -> Response:
@@ -49,8 +101,10 @@ def problem(kind: Kind, detail: str, **members: object) -> Response:
     }
     response = Response(orjson.dumps(body), kind.status, mimetype=MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store"
-    if kind is NOT_READY:
-        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    if kind in RETRY_AFTER_SECONDS:
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS[kind])
+    if kind is KEY_REQUIRED:
+        response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
 
@@ -59,7 +113,17 @@ def register_problems(app: Flask) -> None:
     app.register_error_handler(UnknownArticle, lambda error: problem(UNKNOWN_ARTICLE, str(error)))
     app.register_error_handler(InvalidParameter, _invalid_parameter)
     app.register_error_handler(NoSnapshot, lambda error: problem(NOT_READY, "no index has been published yet"))
+    app.register_error_handler(TakeDownsUnknown, lambda error: problem(NOT_READY, str(error)))
     app.register_error_handler(DamagedSnapshot, lambda error: problem(NOT_READY, "the published index is damaged"))
+    app.register_error_handler(CatalogueBusy, lambda error: problem(CATALOGUE_BUSY, str(error)))
+    app.register_error_handler(CatalogueUnusable, lambda error: problem(CATALOGUE_UNUSABLE, str(error)))
+    app.register_error_handler(KeyMissing, lambda error: problem(KEY_REQUIRED, str(error)))
+    app.register_error_handler(ScopeMissing, lambda error: problem(WRONG_SCOPE, str(error)))
+    app.register_error_handler(InvalidJson, _invalid_json)
+    app.register_error_handler(ArticleRefused, _invalid_article)
+    app.register_error_handler(StaleArticle, _stale_article)
+    app.register_error_handler(TooLarge, lambda error: problem(TOO_LARGE, str(error), limit=error.limit))
+    app.register_error_handler(WrongMediaType, _unsupported_media_type)
     app.register_error_handler(ArchiveError, _internal)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _internal)
@@ -68,6 +132,22 @@ def register_problems(app: Flask) -> None:
 def _invalid_parameter(error: InvalidParameter) -> Response:
     members = {"parameter": error.parameter, "value": error.value, "expected": error.expected}
     return problem(INVALID_PARAMETER, str(error), **members)
+
+
+def _invalid_json(error: InvalidJson) -> Response:
+    return problem(INVALID_JSON, str(error), line=error.line, column=error.column)
+
+
+def _invalid_article(error: ArticleRefused) -> Response:
+    return problem(INVALID_ARTICLE, str(error), errors=fault_records(error.faults))
+
+
+def _stale_article(error: StaleArticle) -> Response:
+    return problem(STALE_ARTICLE, str(error), id=error.id, **stale_members(error.came, error.known))
+
+
+def _unsupported_media_type(error: WrongMediaType) -> Response:
+    return problem(UNSUPPORTED_MEDIA_TYPE, str(error), expected=list(error.expected))
 
 
 def _http(error: HTTPException) -> Response:

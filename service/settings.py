@@ -1,15 +1,23 @@
 """The settings: frozen, built from a mapping (the environment), checked before anything starts."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from index.gate import DEFAULT_MAX_LOSS
+from index.gate import DEFAULT_KEEP, DEFAULT_MAX_LOSS, MIN_KEEP
 from index.sentence_transformer import DEFAULT_MODEL
 from service.errors import InvalidSetting
 
 PREFIX = "ALSOREAD_"
+
+DEFAULT_MAX_LIST_CHANGE = 0.4
+"""Share of the lists' items that a rebuild may change; measured in docs/reliability.md, where broken archives change
+more, and ordinary nights much less."""
+
+MAX_KEEP = 1_000
+"""Each kept generation costs what only it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +31,14 @@ class Settings:
     port: int = 8000
     workers: int = 2
     threads: int = 4
+    indexer: bool = True
+    fold_after: int = 1_000
     max_loss: float = DEFAULT_MAX_LOSS
+    max_list_change: float = DEFAULT_MAX_LIST_CHANGE
+    keep_snapshots: int = DEFAULT_KEEP
     log_level: str = "info"
+    catalogue: str | None = field(default=None, repr=False)
+    """Holds a password, so that neither this value nor the settings as a whole may be printed with it."""
 
     def with_values(self, **given: Any) -> "Settings":
         """The same settings but for those given that are not None."""
@@ -32,13 +46,19 @@ class Settings:
 
     def as_environment(self) -> dict[str, str]:
         """The variables that give these settings back, for child processes."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
         return {f"{PREFIX}{name.upper()}": str(value) for name, value in values.items() if value is not None}
+
+    def into(self, environment: MutableMapping[str, str]) -> None:
+        """Make an environment give exactly these settings: what is not set here is not inherited either."""
+        for one in fields(self):
+            environment.pop(f"{PREFIX}{one.name.upper()}", None)
+        environment.update(self.as_environment())
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """The settings of an environment. Raises `InvalidSetting` for an unknown `ALSOREAD_` variable or a bad value."""
-    known = {f"{PREFIX}{field.name.upper()}": field.name for field in fields(Settings)}
+    known = {f"{PREFIX}{one.name.upper()}": one.name for one in fields(Settings)}
     given: dict[str, Any] = {}
     for variable, raw in environment.items():
         if not variable.startswith(PREFIX) or raw == "":
@@ -50,7 +70,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         try:
             given[name] = parse(raw)
         except ValueError:
-            raise InvalidSetting(f"{variable}: expected {expected}, got {raw!r}") from None
+            got = "another value (not shown, for it may hold a password)" if name in SECRET else repr(raw)
+            raise InvalidSetting(f"{variable}: expected {expected}, got {got}") from None
     return Settings(**given)
 
 
@@ -71,11 +92,33 @@ def _share(raw: str) -> float:
     return value
 
 
+def _switch(raw: str) -> bool:
+    if raw.lower() not in SWITCHES:
+        raise ValueError
+    return SWITCHES[raw.lower()]
+
+
 def _log_level(raw: str) -> str:
     if raw.lower() not in LOG_LEVELS:
         raise ValueError
     return raw.lower()
 
+
+def _database(raw: str) -> str:
+    """An address as it is, where it can only be read one way: a raw @ in a password would end up in the host's name, and
+    with that in messages."""
+    parts = urlsplit(raw)
+    if parts.scheme not in ("postgresql", "postgresql+psycopg") or "@" in parts.netloc.rpartition("@")[0]:
+        raise ValueError
+    if parts.fragment or not parts.path.strip("/") or parts.port == 0:
+        raise ValueError
+    return raw
+
+
+SECRET = frozenset({"catalogue"})
+"""Settings whose values stand in no message."""
+
+SWITCHES = {"true": True, "false": False}
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -87,6 +130,11 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "port": _whole(0, 65_535),
     "workers": _whole(1, 256),
     "threads": _whole(1, 256),
+    "indexer": (_switch, "true or false"),
+    "fold_after": _whole(0, 1_000_000_000),
     "max_loss": (_share, "a share from 0 to 1"),
+    "max_list_change": (_share, "a share from 0 to 1"),
+    "keep_snapshots": _whole(MIN_KEEP, MAX_KEEP),
+    "catalogue": (_database, "postgresql://user:password@host/name, with / ? # @ in a password percent-encoded"),
     "log_level": (_log_level, f"one of {', '.join(LOG_LEVELS)}"),
 }

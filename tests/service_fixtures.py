@@ -18,7 +18,8 @@ from werkzeug.test import TestResponse
 
 from index.article_record import FieldNames
 from index.embedder import Embedder, WordHashEmbedder
-from index.rebuild import Options, Report, rebuild
+from index.rebuild import Options, rebuild
+from index.report import Report
 from index.sources.jsonl import JsonLines
 from service.app import create_app, make_recommender
 from service.settings import Settings

@@ -39,6 +39,16 @@ def section_of(command: str) -> str:
     return found
 
 
+def commands_below(command: click.Command) -> dict[str, click.Command]:
+    return dict(command.commands) if isinstance(command, click.Group) else {}
+
+
+def options_of(command: click.Command) -> list[click.Option]:
+    """The options of a command and of those below it."""
+    own = [item for item in command.params if isinstance(item, click.Option)]
+    return [*own, *(item for below in commands_below(command).values() for item in options_of(below))]
+
+
 def test_every_setting_and_no_other_stands_in_the_docs_with_its_default():
     documented = table_rows(doc("settings.md"), r"`ALSOREAD_(\w+)`")
     defaults = {field.name.upper(): field.default for field in fields(Settings)}
@@ -54,23 +64,18 @@ def test_every_command_and_no_other_has_a_part_in_the_docs():
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_and_no_other_stands_in_the_docs(name: str):
-    options = {
-        option
-        for item in COMMANDS[name].params
-        if isinstance(item, click.Option)
-        for option in item.opts
-        if option[1] == "-"
-    }
+    options = {option for item in options_of(COMMANDS[name]) for option in item.opts if option[1] == "-"}
     documented = set(table_rows(section_of(name), r"`(--[\w-]+)[^`]*`"))
     assert documented == options
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_help_of_every_command_has_an_example_and_says_what_each_option_does(name: str):
-    said = run(name, "--help").stdout
-    assert re.search(rf"Examples?:\n\s+alsoread {name}", said)
-    assert all(item.help for item in COMMANDS[name].params if isinstance(item, click.Option))
-    assert run(name, "-h").stdout == said
+    for words in ([name], *([name, below] for below in commands_below(COMMANDS[name]))):
+        said = run(*words, "--help").stdout
+        assert re.search(rf"Examples?:\n\s+alsoread {' '.join(words)}", said)
+        assert run(*words, "-h").stdout == said
+    assert all(item.help for item in options_of(COMMANDS[name]))
 
 
 def test_the_help_of_the_program_names_every_command_and_exit_code():
@@ -92,8 +97,14 @@ def section_before_commands() -> str:
 
 def test_every_route_and_no_other_stands_in_the_docs():
     rules = create_app(Settings()).url_map.iter_rules()
-    routes = {re.sub(r"<(?:\w+:)?article_id>", "{id}", rule.rule) for rule in rules}
-    assert set(table_rows(doc("http.md"), r"`GET (/[^`?]*)[^`]*`.*")) == routes
+    routes = {
+        (method, re.sub(r"<(?:\w+:)?article_id>", "{id}", rule.rule))
+        for rule in rules
+        for method in rule.methods or ()
+        if method not in ("HEAD", "OPTIONS")
+    }
+    rows = [line.split(" | ")[0] for line in doc("http.md").splitlines() if line.startswith("| `")]
+    assert {found for row in rows for found in re.findall(r"`([A-Z]+) (/[^`?]*)", row)} == routes
 
 
 def test_every_parameter_and_its_bounds_stand_in_the_docs():

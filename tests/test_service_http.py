@@ -1,6 +1,7 @@
 """HTTP itself: errors, methods, validators, readiness, and what must never be told."""
 
 import logging
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,9 +19,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
     return Service(tmp_path_factory.mktemp("data")).publish(small_archive())
 
 
-NOT_SERVED = """/ /v1 /v1/ /v1/articles /v1/articles/ /v1/articles/flood-1 /v1/articles/also-read /favicon.ico /v2/also-read
-/v1/also-read/ /v1/articles/flood-1/also-read/ /v1/articles//also-read /static/x /v1/background /health //v1/also-read
-/v1/articles/flood-1/background /v1/articles/flood-1/Also-Read /%00 /%FF /v1/articles/x%0Ay/also-read""".split()
+NOT_SERVED = """/ /v1 /v1/ /v1/articles/ /favicon.ico /v2/also-read /v1/also-read/ /v1/articles//also-read /static/x
+/v1/background /health //v1/also-read /%00 /%FF /v1/articles/x%0Ay/also-read""".split()
 
 
 @pytest.mark.parametrize("path", NOT_SERVED)
@@ -179,7 +179,7 @@ def test_without_an_index_every_question_is_a_503_and_then_answers_without_a_res
         response = service.get(path)
         check_problem(response, 503, "not-ready")
         assert int(response.headers["Retry-After"]) > 0
-    assert service.get("/health/live").get_json() == {"status": "live"}
+    assert service.get("/health/live").get_json() == {"status": "live", "worker": os.getpid()}
     check_problem(service.get(ALSO, limit="0"), 400, "invalid-parameter")
     service.publish(small_archive())
     assert service.ids(ALSO, limit=1) == ["flood-2"]
@@ -199,6 +199,9 @@ def test_readiness_says_what_is_served(tmp_path: Path):
         "articles": 15,
         "newest_article": "2026-03-19T12:00:00Z",
         "policy": service.recommender.policies.current().version,
+        "rolled_back": False,
+        "changes": {"seq": 0, "waiting": 0},
+        "indexer": None,
         "problem": None,
     }
 

@@ -64,6 +64,16 @@ def test_an_article_from_the_future_is_unknown_and_suggested_nowhere_until_its_t
         assert set(service.ids(f"/v1/articles/flood-1/{slot}", limit=50)) == {"flood-2", "flood-3"}
 
 
+def test_an_embargo_of_a_fraction_of_a_second_is_kept_to_the_end(tmp_path: Path):
+    due = NOON + timedelta(milliseconds=700)
+    service = Service(tmp_path).publish([numbered("flood", 1), numbered("flood", 2, published_at=due.isoformat())])
+    service.clock.now = due - timedelta(milliseconds=1)
+    assert service.get("/v1/articles/flood-2/also-read").status_code == 404
+    assert service.ids("/v1/articles/flood-1/also-read") == []
+    service.clock.now = NOON + timedelta(seconds=1)
+    assert service.ids("/v1/articles/flood-1/also-read") == ["flood-2"]
+
+
 def test_a_correction_from_the_future_replaces_nothing_before_its_time(tmp_path: Path):
     due = NOON + timedelta(hours=1)
     correction = numbered("flood", 4, version_of="flood-2", published_at=due.isoformat())

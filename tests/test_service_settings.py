@@ -25,15 +25,24 @@ def test_without_variables_the_settings_are_the_defaults():
         ("WORKERS", "1", 1),
         ("WORKERS", "256", 256),
         ("THREADS", "16", 16),
+        ("INDEXER", "false", False),
+        ("INDEXER", "True", True),
+        ("FOLD_AFTER", "0", 0),
+        ("FOLD_AFTER", "250", 250),
         ("MAX_LOSS", "0", 0.0),
         ("MAX_LOSS", "1", 1.0),
         ("MAX_LOSS", "0.05", 0.05),
+        ("MAX_LIST_CHANGE", "0.9", 0.9),
+        ("KEEP_SNAPSHOTS", "2", 2),
         ("LOG_LEVEL", "WARNING", "warning"),
+        ("CATALOGUE", "postgresql://u:p@h/db", "postgresql://u:p@h/db"),
+        ("CATALOGUE", "postgresql+psycopg://u:p%2F%40@[::1]:5432/db?sslmode=require", None),
+        ("CATALOGUE", "postgresql:///db?host=/run/postgresql", None),
     ],
 )
 def test_a_variable_sets_its_setting(variable: str, raw: str, value: object):
     settings = read_settings({f"ALSOREAD_{variable}": raw})
-    assert settings == Settings(**{variable.lower(): value})
+    assert settings == Settings(**{variable.lower(): raw if value is None else value})
 
 
 @pytest.mark.parametrize(
@@ -47,10 +56,14 @@ def test_a_variable_sets_its_setting(variable: str, raw: str, value: object):
         ("WORKERS", "257", "a whole number from 1 to 256"),
         ("WORKERS", " ", "a whole number from 1 to 256"),
         ("THREADS", "many", "a whole number from 1 to 256"),
+        ("INDEXER", "maybe", "true or false"),
+        ("FOLD_AFTER", "-1", "a whole number from 0 to 1000000000"),
         ("MAX_LOSS", "1.01", "a share from 0 to 1"),
         ("MAX_LOSS", "-0.1", "a share from 0 to 1"),
         ("MAX_LOSS", "20%", "a share from 0 to 1"),
         ("MAX_LOSS", "nan", "a share from 0 to 1"),
+        ("MAX_LIST_CHANGE", "-1", "a share from 0 to 1"),
+        ("KEEP_SNAPSHOTS", "1", "a whole number from 2 to 1000"),
         ("LOG_LEVEL", "loud", "one of debug, info, warning, error"),
     ],
 )
@@ -58,6 +71,42 @@ def test_a_bad_value_is_refused_with_what_came_and_what_was_expected(variable: s
     with pytest.raises(InvalidSetting) as refused:
         read_settings({f"ALSOREAD_{variable}": raw})
     assert str(refused.value) == f"ALSOREAD_{variable}: expected {expected}, got {raw!r}"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "postgres://u:hunter2@h/db",
+        "mysql://u:hunter2@h/db",
+        "hunter2",
+        "postgresql://u:hunter2@h",
+        "postgresql://u:hunter2@h/",
+        "postgresql://u:a@hunter2@h/db",
+        "postgresql://u:hunter2#x@h/db",
+        "postgresql://u:hunter2?x@h/db",
+        "postgresql://u:hunter2@h:x/db",
+        "postgresql://u:hunter2@[h/db",
+        "postgresql://u:hunter2/x@h/db",
+    ],
+)
+def test_a_bad_address_of_a_catalogue_is_refused_without_being_repeated(raw: str):
+    with pytest.raises(InvalidSetting) as refused:
+        read_settings({"ALSOREAD_CATALOGUE": raw})
+    assert str(refused.value).startswith("ALSOREAD_CATALOGUE: expected postgresql://user:password@host/name")
+    assert "hunter2" not in str(refused.value)
+    assert refused.value.__cause__ is None
+
+
+def test_settings_are_shown_without_the_address_of_the_catalogue():
+    assert "hunter2" not in repr(Settings(catalogue="postgresql://u:hunter2@h/db"))
+
+
+def test_an_environment_made_anew_inherits_nothing():
+    environment = {"PATH": "/bin", "ALSOREAD_CATALOGUE": "postgresql://u:p@h/db", "ALSOREAD_PORT": "1"}
+    Settings(policy=Path("p.toml")).into(environment)
+    assert read_settings(environment) == Settings(policy=Path("p.toml"))
+    assert "ALSOREAD_CATALOGUE" not in environment
+    assert environment["PATH"] == "/bin"
 
 
 @pytest.mark.parametrize("variable", ["ALSOREAD_PROT", "ALSOREAD_port", "ALSOREAD_", "ALSOREAD_DATA_DIR"])
@@ -81,8 +130,9 @@ def test_values_given_win_and_none_leaves_a_setting():
     "settings",
     [
         Settings(),
-        Settings(Path("/a b/c"), Path("p.toml"), "/models/own", "0.0.0.0", 0, 7, 9, 0.05, "debug"),
+        Settings(Path("/a b/c"), Path("p.toml"), "/models/own", "0.0.0.0", 0, 7, 9, False, 5, 0.05, 0.25, 9, "debug"),
         Settings(max_loss=1e-07),
+        Settings(catalogue="postgresql://u:p@h/db"),
     ],
 )
 def test_settings_survive_the_way_through_an_environment(settings: Settings):

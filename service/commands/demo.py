@@ -8,12 +8,13 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from index.rebuild import rebuild
+from index.rebuild import Options, rebuild
 from index.sentence_transformer import make_embedder
 from index.sources import open_source
 from service import console
@@ -47,9 +48,11 @@ def demo(data: Path, host: str | None, port: int | None, once: bool) -> None:
       alsoread demo
       alsoread demo --once
     """
-    settings = settings_from(data=data, host=host, port=port)
+    # never into the newsroom's own catalogue, whose address may stand in the environment
+    settings = replace(settings_from(data=data, host=host, port=port), catalogue=None)
     with console.progress() as tell:
-        report = rebuild(settings.data, [open_source(str(newspaper()))], make_embedder(settings.model), progress=tell)
+        source, options = open_source(str(newspaper())), Options(model_name=settings.model)
+        report = rebuild(settings.data, [source], make_embedder(settings.model), options, tell)
     click.echo(f"The example newspaper: {report.articles} articles, {report.embedded} embedded now.", err=True)
     settings = settings.with_values(port=_port(settings, chosen=port is not None))
     if once:
@@ -97,7 +100,7 @@ def _say_where(settings: Settings) -> None:
 def _ask_once(settings: Settings) -> None:
     command = [sys.executable, "-m", "service", "serve", "--data", str(settings.data)]
     command += ["--host", settings.host, "--port", str(settings.port), "--workers", "1"]
-    server = subprocess.Popen(command, env={**os.environ, "ALSOREAD_LOG_LEVEL": "warning"})
+    server = subprocess.Popen(command, env={**os.environ, "ALSOREAD_CATALOGUE": "", "ALSOREAD_LOG_LEVEL": "warning"})
     try:
         _wait_until_ready(f"{base_address(settings.host, settings.port)}/health/ready", server)
         for address in _addresses(settings).values():

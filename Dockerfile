@@ -1,4 +1,5 @@
-# Two images from one file: `web` (the default) answers readers, `indexer` also holds the model, for rebuild jobs.
+# Two images from one file: `web` (the default) answers readers, `indexer` also holds the model, for rebuild jobs and to embed
+# what is written between them.
 #
 #   docker build --tag alsoread:web .
 #   docker build --tag alsoread:indexer --target indexer .
@@ -55,12 +56,14 @@ ENTRYPOINT ["alsoread"]
 
 FROM runtime AS indexer
 COPY --from=install-indexer /opt/alsoread /opt/alsoread
-CMD ["rebuild", "--help"]
+CMD ["indexer"]
 
 
 # Last, so that a plain `docker build .` makes it. Never holds torch: known articles are answered from stored vectors.
 FROM runtime AS web
 COPY --from=install-web /opt/alsoread /opt/alsoread
+# It would have no model to embed with; the other image does that.
+ENV ALSOREAD_INDEXER=false
 EXPOSE 8000
 # Whether it lives, not whether it is ready: a restart brings no index, and /health/ready is for the load balancer.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 CMD ["/opt/alsoread/bin/python", "/opt/alsoread/bin/healthcheck.py"]

@@ -3,10 +3,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint unit server model evaluate bench constraints clean
+.PHONY: help demo test test-postgres lint unit server model evaluate bench live faults constraints clean
 
 help:  ## what can be made
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 demo: $(VENV)/demo  ## install, index the example newspaper, serve it and say where
 	$(BIN)/alsoread demo
@@ -25,6 +25,9 @@ unit: $(VENV)/test  ## the tests that start no process and load no model
 server: $(VENV)/test  ## the tests against real server and rebuild processes
 	$(BIN)/pytest -q -m "server and not model"
 
+test-postgres: $(VENV)/test  ## the tests of the catalogue on a private PostgreSQL, alone
+	$(BIN)/pytest -q -n 2 -m postgres
+
 model: $(VENV)/test  ## the tests with the real embedding model
 	$(BIN)/pytest -q -m model
 
@@ -34,6 +37,12 @@ evaluate: $(VENV)/test  ## the relevance tables, and their plots in docs/plots (
 bench: $(VENV)/test  ## the performance table
 	$(BIN)/python -m benchmarks.performance
 
+live: $(VENV)/test  ## how soon take-downs and publications are seen in every worker (needs the development data)
+	$(BIN)/python -m benchmarks.live
+
+faults: $(VENV)/test  ## kills, full disks, damaged files and other faults, done to a real server (half an hour)
+	$(BIN)/python -m benchmarks.faults
+
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
@@ -42,12 +51,12 @@ $(VENV)/demo: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/test: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[embed,test]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[embed,postgres,test]'
 	@touch $@ $(VENV)/demo
 
 constraints:  ## renew constraints.txt from what the extras bring today
 	$(PYTHON) -m venv .venv-constraints
-	.venv-constraints/bin/pip install --quiet 'torch<=2.13.0' --editable '.[embed,test]'
+	.venv-constraints/bin/pip install --quiet 'torch<=2.13.0' --editable '.[embed,postgres,test]'
 	{ head -1 constraints.txt; .venv-constraints/bin/pip freeze --exclude-editable | sed 's/+cpu$$//'; } > constraints.new
 	mv constraints.new constraints.txt
 	rm -rf .venv-constraints

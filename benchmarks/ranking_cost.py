@@ -24,7 +24,7 @@ from index.retrieval import TermScores
 from index.snapshot import Snapshot, current_generation, open_snapshot
 from index.sources import open_source
 from index.sources.listed import Listed
-from recommender.candidates import BY_TERMS
+from index.stand_in import BY_TERMS
 from recommender.linkers import find_linkers
 from recommender.policy import SlotPolicy, load_policy
 from recommender.question import Question, filter_for

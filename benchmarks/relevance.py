@@ -71,6 +71,17 @@ def row(name: str, values: Values, against: Values | None) -> Row:
     return name, float(values.mean()), interval(values), f"{(values - against).mean():+.3f} ({low:+.3f} to {high:+.3f})"
 
 
+def more(policy: Policy) -> dict[str, Ranking]:
+    """What is served besides: where links are known, and before the source is embedded."""
+    without = as_served(policy, with_links=False)
+
+    def unembedded(snapshot: Snapshot, task: Task) -> Sequence[str]:
+        subject = replace(task.subject, vector=np.zeros_like(task.subject.vector), embedded=False)
+        return without(snapshot, replace(task, subject=subject))
+
+    return {"shipped, with links": as_served(policy, with_links=True), "shipped, not embedded": unembedded}
+
+
 def fitted_policy(found: Linked, policy: Policy) -> Policy:
     """The policy learnt from the older half of the sources."""
     slot = policy.slots["also-read"]
@@ -166,7 +177,7 @@ def tables(embedder: Embedder) -> Iterator[tuple[str, list[Row]]]:
     found = truth_sets.digitalgov(embedder)
     newer = found.tasks[found.half :]
     fitted = fitted_policy(found, policy)
-    plain = {**rankings(policy), "shipped, with links": as_served(policy, with_links=True)}
+    plain = {**rankings(policy), **more(policy)}
     yield f"digitalgov, all {len(found.tasks)} sources: nDCG@10", link_rows(found, found.tasks, plain, "shipped")
     rows = {**plain, "fitted on the older half": as_served(fitted, with_links=True)}
     heading = f"digitalgov, newer half ({len(newer)} sources): nDCG@10"

@@ -2,7 +2,7 @@
 # The steps of the Dockerfile. They stand here so that check-clean-root.sh can run the very same without a container engine.
 #
 #   install.sh wheel      build the wheel from the sources beside this script's folder
-#   install.sh web        /opt/alsoread, a virtual environment with the base install: no torch, no model
+#   install.sh web        /opt/alsoread, a virtual environment without torch or a model; it can use a catalogue on PostgreSQL
 #   install.sh indexer    the same with the extra `embed`: what rebuild needs
 #   install.sh user       the user that runs it, and its /data
 #
@@ -57,8 +57,8 @@ make_user() {
 
 case ${1:-} in
     wheel) build_wheel ;;
-    web) install_into_prefix '' ;;
-    indexer) install_into_prefix '[embed]' ;;
+    web) install_into_prefix '[postgres]' ;;
+    indexer) install_into_prefix '[embed,postgres]' ;;
     user) make_user ;;
     *)
         echo "usage: install.sh wheel|web|indexer|user, got '${1:-}'" >&2

@@ -25,7 +25,7 @@ KILLS = 20
 RUNNER = """
 import sys, time
 from pathlib import Path
-import index.rebuild
+import index.publishing, index.rebuild
 from index.embedder import WordHashEmbedder
 from index.sources import open_source
 
@@ -36,14 +36,17 @@ class Slow(WordHashEmbedder):
 
 stage_file = Path(sys.argv[3])
 index.rebuild.EMBED_CHUNK = 8
-for name in ("write_fresh", "write_snapshot", "publish", "remove_all_but"):
-    def wrapped(*given, _step=getattr(index.rebuild, name), _name=name):
+publishing, rebuild = index.publishing, index.rebuild
+steps = [(publishing, name) for name in ("write_fresh", "write_snapshot")]
+steps += [(rebuild, name) for name in ("put_in_place", "publish", "keep_newest")]
+for owner, name in steps:
+    def wrapped(*given, _step=getattr(owner, name), _name=name):
         stage_file.write_text(_name)
         time.sleep(0.03)
         done = _step(*given)
         time.sleep(0.03)
         return done
-    setattr(index.rebuild, name, wrapped)
+    setattr(owner, name, wrapped)
 tell = lambda stage, done, total: stage_file.write_text(stage.split()[0])
 stage_file.write_text("starting")
 report = index.rebuild.rebuild(Path(sys.argv[1]), [open_source(sys.argv[2])], Slow(64), progress=tell)

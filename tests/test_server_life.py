@@ -57,6 +57,10 @@ def server_process(base: str) -> psutil.Process:
     return parent if parent is not None and "serve" in parent.cmdline() else process
 
 
+def web_workers(parent: psutil.Process) -> list[psutil.Process]:
+    return [child for child in parent.children() if "indexer" not in child.cmdline()]
+
+
 def test_hard_ids_and_addresses_are_answered_over_real_http(data: Path):
     rebuild_with(data, pieces(30))
     with running_server(data) as base:
@@ -112,10 +116,7 @@ def test_a_killed_worker_is_replaced_and_the_end_leaves_no_process(data: Path):
         base = f"http://127.0.0.1:{port}"
         wait_for(f"{base}/health/ready", process)
         parent = psutil.Process(process.pid)
-        workers = [
-            child for child in parent.children(recursive=True) if "resource_tracker" not in " ".join(child.cmdline())
-        ]
-        workers[0].kill()
+        web_workers(parent)[0].kill()
         answered = 0
         deadline = time.monotonic() + 15
         while answered < 30 and time.monotonic() < deadline:
@@ -167,7 +168,7 @@ def test_with_20_000_articles_it_is_ready_in_3_seconds_without_torch_and_workers
     memory: list[float] = []
     for workers in (1, 2, 3):
         began = time.monotonic()
-        with running_server(data, workers=workers) as base:
+        with running_server(data, workers=workers, indexer=False) as base:
             ready = time.monotonic() - began
             for number in range(0, 20_000, 100):
                 get(f"{base}/v1/articles/a{number}/also-read")

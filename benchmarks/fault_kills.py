@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from benchmarks.fault_server import Server, serving, until
 from benchmarks.fault_traffic import Traffic, Truth
+from index.indexer_state import read_indexer_state
 
 TARGETS = ("indexer", "worker", "rebuild", "main")
 
@@ -54,7 +56,9 @@ def kills(data: Path, trials: int, seed: int = 7, targets: tuple[str, ...] = TAR
     with serving(data, ALSOREAD_FOLD_AFTER="60") as server, Traffic(server, seed=seed) as traffic:
         lasts = _length_of_a_rebuild(server)
         acknowledged = traffic.truth.acknowledged
-        for _ in range(trials):
+        for trial in range(trials):
+            if trial and trial % 20 == 0:
+                print(f"{trial} of {trials} kills", file=sys.stderr, flush=True)
             target = chance.choice(targets)
             row = rows[target]
             time.sleep(chance.uniform(0, 0.6))
@@ -120,8 +124,12 @@ def _kill(server: Server, target: str, chance: random.Random, lasts: float) -> f
 
 
 def _indexer(server: Server) -> int:
-    state = server.indexer()
+    """Its number, whatever it is doing."""
+    until(lambda: (state := read_indexer_state(server.data)) and state.alive, "an indexer lives")
+    state = read_indexer_state(server.data)
     assert state is not None
+    if state.state not in ("ready", "embedding", "starting"):
+        print(f"the indexer, before it was killed: {state.state}, {state.problem}", file=sys.stderr)
     return state.pid
 
 

@@ -89,7 +89,7 @@ def take_downs(
         _pace(began, number, per_second)
         path = f"/v1/articles/{quoted(target)}"
         watches = [
-            Watch(f"/v1/articles/{quoted(source)}/also-read?limit=20", _lists(target), time.perf_counter()),
+            Watch(f"/v1/articles/{quoted(source)}/also-read?limit=50", _lists(target), time.perf_counter()),
             Watch(f"{path}/more-in-section", lambda status, _: status == 200, time.perf_counter()),
         ]
         for watch in watches:

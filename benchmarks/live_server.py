@@ -107,7 +107,7 @@ class LiveServer:
 
     def listed(self, article_id: str) -> list[str]:
         """The ids that an article's list holds."""
-        status, body = self._other().get(f"/v1/articles/{quoted(article_id)}/also-read?limit=20")
+        status, body = self._other().get(f"/v1/articles/{quoted(article_id)}/also-read?limit=50")
         return [item["id"] for item in orjson.loads(body)["items"]] if status == 200 else []
 
     def _other(self) -> Connection:

@@ -72,6 +72,7 @@ class LiveIndex:
         self._stuck_until = 0.0
         self._seq = 0
         self._waiting: Snapshot | None = None
+        self._follows = False
         self._pending: dict[str, int] = {}
         self._hidden: set[str] = set()
         self._base_problem: str | None = None
@@ -131,14 +132,19 @@ class LiveIndex:
                     if not self._serve(snapshot):
                         self._waiting = snapshot
                         self._error = TakeDownsUnknown(f"{self._log_problem}; what was taken down is not known yet")
-                    if self._follower is not None:
-                        threading.Thread(target=self._follow, name="follow-changes", daemon=True).start()
+                    self._follow_from_now_on()
                 except ArchiveError as error:
                     self._error = error
             if self._overlay is None and self._error is not None:
                 raise self._error.with_traceback(None)
             assert self._overlay is not None
             return self._overlay.view
+
+    def _follow_from_now_on(self) -> None:
+        """Start the one thread that follows; a process that waits for its catalogue may come here again."""
+        if self._follower is not None and not self._follows:
+            self._follows = True
+            threading.Thread(target=self._follow, name="follow-changes", daemon=True).start()
 
     def _switch(self) -> None:
         serving = self._overlay.base if self._overlay else None
@@ -185,6 +191,7 @@ class LiveIndex:
         with self._changing:
             self._overlay, self._seq, self._pending = overlay, seq, {}
             self._catch_up()
+            self._shown.notify_all()
         return True
 
     def _hear(self) -> None:

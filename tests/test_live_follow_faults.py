@@ -3,6 +3,7 @@
 import errno
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ from index.catalogue import FILE
 from index.change_log import BELL, Bell, Change
 from index.errors import CatalogueUnusable, TakeDownsUnknown
 from index.live_index import LiveIndex
-from index.snapshot import publish
+from index.snapshot import current_generation, publish
 
 A, B, C = (article(name, f"Flood at bridge {name}", "The ferry is late.", section="local") for name in "abc")
 NEW = article("new", "Harbour reopens", "Boats leave again.", section="local")
@@ -41,6 +42,10 @@ def writer(data: Path) -> Iterator[ArchiveWriter]:
     opened = ArchiveWriter(data / FILE, data)
     yield opened
     opened.close()
+
+
+def following_threads() -> int:
+    return sum(thread.name == "follow-changes" for thread in threading.enumerate())
 
 
 def broken(*_: object) -> None:
@@ -121,12 +126,15 @@ def test_a_process_that_starts_while_the_log_cannot_be_read_answers_nothing_unti
 ) -> None:
     writer.delete("a")
     late = LiveIndex(data, data / FILE)
+    before = following_threads()
     with monkeypatch.context() as patch:
         patch.setattr(late._follower, "changes_after", broken)
         for _ in range(3):
             with pytest.raises(TakeDownsUnknown, match="what was taken down is not known yet"):
                 late.snapshot()
+            publish(data, current_generation(data))
             time.sleep(0.1)
+    assert following_threads() == before + 1
 
     def answers() -> bool:
         try:

@@ -79,8 +79,9 @@ class Catalogue:
             state = schema_state(engine)
             if state == "missing":
                 raise missing
-            if state == "old":
-                raise CatalogueUnusable("the catalogue is of an older version; `alsoread rebuild` brings it up to date")
+            if state != "current":
+                error = CatalogueMissing if state == "unwritten" else CatalogueUnusable
+                raise error("the catalogue is of an older version; `alsoread rebuild` brings it up to date")
         return cls(engine)
 
     def __enter__(self) -> "Catalogue":

@@ -188,7 +188,11 @@ def migrate(engine: Engine) -> None:
         connection.commit()
 
 
-State = Literal["missing", "old", "current"]
+State = Literal["missing", "unwritten", "old", "current"]
+
+
+_WITHOUT_WRITES = frozenset({"0001", "0002"})
+"""Schemas of versions that took no writes between rebuilds: in such a catalogue nothing can have been taken down."""
 
 
 def schema_state(engine: Engine) -> State:
@@ -206,7 +210,7 @@ def _state(version: str | None, known: ScriptDirectory) -> State:
             f"the catalogue has schema {version}, this version knows up to {newest}: "
             "a newer version of Alsoread made it; use that one"
         )
-    return "old"
+    return "unwritten" if version in _WITHOUT_WRITES else "old"
 
 
 def _version_of(connection: Connection) -> str | None:

@@ -33,7 +33,7 @@ class CatalogueUnusable(ArchiveError):
 
 
 class CatalogueMissing(CatalogueUnusable):
-    """There is no catalogue where one is looked for."""
+    """There is no catalogue where one is looked for, or one that took no writes yet: nothing can have been taken down."""
 
 
 class TakeDownsUnknown(ArchiveError):

@@ -1,13 +1,11 @@
 """Between two rebuilds every process that serves follows the change log: take-downs at once, all else within a moment."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from helpers import NOW, article, rebuild_with
-from sqlalchemy.exc import OperationalError
+from live_fixtures import NEW, A, B, C, has, until
 
 from index import live_index
 from index.archive_writer import ArchiveWriter
@@ -18,43 +16,11 @@ from index.rebuild import Options, rebuild
 from index.row import HAS_VECTOR
 from index.vector_index import Filter
 
-A, B, C = (article(name, f"Flood at bridge {name}", "The ferry is late.", section="local") for name in "abc")
-NEW = article("new", "Harbour reopens", "Boats leave again.", section="local")
-
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     rebuild_with(tmp_path / "data", [A, B, C])
     return tmp_path / "data"
-
-
-@pytest.fixture
-def live(data: Path) -> LiveIndex:
-    index = LiveIndex(data, data / FILE)
-    index.snapshot()
-    return index
-
-
-@pytest.fixture
-def writer(data: Path) -> Iterator[ArchiveWriter]:
-    opened = ArchiveWriter(data / FILE, data)
-    yield opened
-    opened.close()
-
-
-def broken(*_: object) -> None:
-    raise OperationalError("SELECT", {}, Exception("disk I/O error"))
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.005)
-
-
-def has(live: LiveIndex, article_id: str) -> bool:
-    return live.snapshot().row_of_id(article_id) is not None
 
 
 def card(live: LiveIndex, article_id: str) -> dict[str, object]:

@@ -5,11 +5,11 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from helpers import article, rebuild_with
+from live_fixtures import NEW, A, B, C, has, until
 from sqlalchemy.exc import OperationalError
 
 from index import live_index
@@ -20,28 +20,11 @@ from index.errors import CatalogueUnusable, TakeDownsUnknown
 from index.live_index import LiveIndex
 from index.snapshot import current_generation, publish
 
-A, B, C = (article(name, f"Flood at bridge {name}", "The ferry is late.", section="local") for name in "abc")
-NEW = article("new", "Harbour reopens", "Boats leave again.", section="local")
-
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     rebuild_with(tmp_path / "data", [A, B, C])
     return tmp_path / "data"
-
-
-@pytest.fixture
-def live(data: Path) -> LiveIndex:
-    index = LiveIndex(data, data / FILE)
-    index.snapshot()
-    return index
-
-
-@pytest.fixture
-def writer(data: Path) -> Iterator[ArchiveWriter]:
-    opened = ArchiveWriter(data / FILE, data)
-    yield opened
-    opened.close()
 
 
 def following_threads() -> int:
@@ -50,17 +33,6 @@ def following_threads() -> int:
 
 def broken(*_: object) -> None:
     raise OperationalError("SELECT", {}, Exception("disk I/O error"))
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.005)
-
-
-def has(live: LiveIndex, article_id: str) -> bool:
-    return live.snapshot().row_of_id(article_id) is not None
 
 
 def test_a_locked_catalogue_is_reported_serves_on_and_recovers(
@@ -216,3 +188,19 @@ def test_a_bell_is_heard_by_all_and_survives_a_folder_that_cannot_be_written(tmp
     nowhere = Bell(tmp_path / BELL / "no folder")
     nowhere.ring()
     assert nowhere.number() == 0
+
+
+@pytest.mark.parametrize(("schema", "answers"), [("0002", True), ("9999", False)])
+def test_an_old_catalogue_that_took_no_writes_yet_is_no_reason_not_to_answer(
+    data: Path, schema: str, answers: bool
+) -> None:
+    with sqlite3.connect(data / FILE) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", (schema,))
+    connection.close()
+    live = LiveIndex(data, data / FILE)
+    if answers:
+        assert has(live, "a")
+        assert "of an older version" in live.problem
+    else:
+        with pytest.raises(TakeDownsUnknown, match="newer version"):
+            live.snapshot()

@@ -11,8 +11,11 @@ from index.archive_writer import ArchiveWriter
 from index.catalogue import FILE
 from index.live_index import LiveIndex
 
-A, B, C = (article(name, f"Flood at bridge {name}", "The ferry is late.", section="local") for name in "abc")
-NEW = article("new", "Harbour reopens", "Boats leave again.", section="local")
+A, B, C = (
+    article(name, f"Flood at bridge {name}", f"The ferry is late; {who} waits.", section="local")
+    for name, who in (("a", "the miller"), ("b", "the mayor"), ("c", "the baker"))
+)
+NEW = article("new", "Harbour reopens", "The mayor leaves again.", section="local")
 
 
 @pytest.fixture

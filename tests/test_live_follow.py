@@ -1,6 +1,7 @@
 """Between two rebuilds every process that serves follows the change log: take-downs at once, all else within a moment."""
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -155,12 +156,13 @@ def test_a_take_down_is_out_though_its_article_was_just_being_loaded(
     live: LiveIndex, writer: ArchiveWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     follower = live._follower
-    load, loaded, go_on = follower.rows, threading.Event(), threading.Event()
+    load, loaded, go_on = follower.rows, threading.Event(), [threading.Event(), threading.Event()]
 
     def slow(*arguments):
         rows = load(*arguments)
         loaded.set()
-        go_on.wait(5)
+        go_on[0].wait(5)
+        go_on.append(go_on.pop(0))
         return rows
 
     monkeypatch.setattr(follower, "rows", slow)
@@ -169,6 +171,48 @@ def test_a_take_down_is_out_though_its_article_was_just_being_loaded(
     assert loaded.wait(5)
     writer.delete("new")
     live.snapshot()
-    go_on.set()
+    loaded.clear()
+    go_on[0].set()
+    assert loaded.wait(5)  # what was loaded before the removal is shown by now, and loaded anew
+    assert not has(live, "new")
+    go_on[0].set()
     until(lambda: live.following.waiting == 0)
     assert not has(live, "new")
+
+
+def test_a_take_down_without_a_bell_does_not_wait_for_a_long_queue(
+    live: LiveIndex, writer: ArchiveWriter, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow_loading(live, monkeypatch, seconds=0.1)
+    writer.put([article(f"n{number}", f"Title {number}") for number in range(30)])
+    live.snapshot()
+    silent = ArchiveWriter(data / FILE, data / "elsewhere")
+    silent.delete("a")
+    started = time.monotonic()
+    until(lambda: not has(live, "a"))
+    assert time.monotonic() - started < 1
+    assert live.following.waiting > 0
+    silent.close()
+
+
+def test_no_request_waits_for_an_article_behind_many_others(
+    live: LiveIndex, writer: ArchiveWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow_loading(live, monkeypatch, seconds=0.1)
+    writer.put([article(f"n{number}", f"Title {number}") for number in range(30)])
+    live.snapshot()
+    started = time.monotonic()
+    live.snapshot(about="n29")
+    assert time.monotonic() - started < 0.8 * live_index.MOMENT_SECONDS
+
+
+def slow_loading(live: LiveIndex, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Load changed articles one by one, each in so long a time."""
+    load = live._follower.rows
+
+    def slow(*arguments):
+        time.sleep(seconds)
+        return load(*arguments)
+
+    monkeypatch.setattr(live_index, "LOAD_AT_ONCE", 1)
+    monkeypatch.setattr(live._follower, "rows", slow)

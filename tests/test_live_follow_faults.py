@@ -141,16 +141,6 @@ def test_a_catalogue_that_was_replaced_under_a_running_service_takes_no_write_an
     assert has(live, "a")
 
 
-def test_many_that_wait_keep_no_request_waiting(
-    live: LiveIndex, writer: ArchiveWriter, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(live_index, "LOAD_AT_ONCE", 2)
-    writer.put([article(f"n{number}", f"Title {number}") for number in range(40)])
-    started = time.monotonic()
-    live.snapshot(about="n39")
-    assert time.monotonic() - started < live_index.MOMENT_SECONDS
-
-
 def test_a_data_folder_without_a_catalogue_is_served_and_it_is_said(data: Path) -> None:
     for name in (FILE, f"{FILE}-wal", f"{FILE}-shm"):
         (data / name).unlink(missing_ok=True)

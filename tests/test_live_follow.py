@@ -16,6 +16,9 @@ from index.live_index import LiveIndex
 from index.rebuild import Options, rebuild
 from index.row import HAS_VECTOR
 from index.vector_index import Filter
+from recommender.policy import load_policy
+from recommender.question import Question
+from recommender.recommend import Recommender
 
 
 @pytest.fixture
@@ -216,3 +219,17 @@ def slow_loading(live: LiveIndex, monkeypatch: pytest.MonkeyPatch, seconds: floa
 
     monkeypatch.setattr(live_index, "LOAD_AT_ONCE", 1)
     monkeypatch.setattr(live._follower, "rows", slow)
+
+
+def test_an_archive_that_begins_empty_grows_article_by_article(data: Path, writer: ArchiveWriter) -> None:
+    rebuild_with(data, [], force=True)
+    live = LiveIndex(data, data / FILE)
+    assert len(live.snapshot()) == 0
+    writer.put([A])
+    writer.put([B])
+    until(lambda: len(live.snapshot()) == 2)
+    located = Recommender(live, load_policy()).locate_id("a", NOW)
+    answer = Recommender(live, load_policy()).also_read(located, Question(NOW))
+    assert [item.id for item in answer.items] == ["b"]
+    writer.delete("b")
+    assert not has(live, "b")

@@ -97,9 +97,7 @@ class LiveIndex:
         stamp = self._pointer()
         if self._overlay is None:
             return self._first(stamp)
-        if stamp != self._stamp and self._loading.acquire(blocking=False):
-            self._stamp = stamp
-            threading.Thread(target=self._switch, name="switch-snapshot", daemon=True).start()
+        self._notice(stamp)
         if self._follower is not None and self._follower.bell.number() != self._heard:
             self._hear()
         if about in self._pending and len(self._pending) <= LOAD_AT_ONCE and self._log_problem is None:
@@ -112,6 +110,12 @@ class LiveIndex:
                 self._shown.wait_for(lambda: article_id not in self._pending, MOMENT_SECONDS)
             finally:
                 self._changing.release()
+
+    def _notice(self, stamp: Stamp) -> None:
+        """Switch, in a thread of its own, where another generation is published."""
+        if stamp != self._stamp and self._loading.acquire(blocking=False):
+            self._stamp = stamp
+            threading.Thread(target=self._switch, name="switch-snapshot", daemon=True).start()
 
     def _pointer(self) -> Stamp:
         try:
@@ -247,6 +251,7 @@ class LiveIndex:
                 if self._overlay is None and not (self._waiting and self._serve(self._waiting)):
                     continue
                 self._waiting = None
+                self._notice(self._pointer())  # also where nobody asks: the first reader is not to get what was left
                 with self._changing:
                     self._catch_up()
                 while self._pending and self._load_some():

@@ -132,6 +132,8 @@ class _Rebuild:
         self.report.duplicate_ids = self._staging.duplicates
         if sources and not self._options.keep_unseen:
             self._staging.remove_unseen()
+            self.report.kept_unseen = self._staging.kept_unseen
+            self.report.removed_written = self._staging.removed_written
         self._staging.freeze()
         self.report.withheld = self._staging.withheld
         self.report.kept_newer = self._staging.kept_newer

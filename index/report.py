@@ -21,6 +21,10 @@ class Report:
     """Articles of the sources that were removed through the API since; they stay away."""
     kept_newer: list[str] = field(default_factory=list)
     """Articles of which the API brought a newer version than the sources hold; it stays."""
+    kept_unseen: list[str] = field(default_factory=list)
+    """Articles that the API wrote since the last rebuild and the sources lack; they stay this once."""
+    removed_written: list[str] = field(default_factory=list)
+    """Articles that the API wrote before that and the sources lack; they are removed."""
     unknown_fields: dict[str, int] = field(default_factory=dict)
     """Fields that no name fits, with how many records carry each; they are kept with the article."""
     articles: int = 0

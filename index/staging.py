@@ -70,6 +70,10 @@ class Staging:
         self.from_sources = False
         """Whether what was put is the whole archive."""
         self.removed: frozenset[str] = frozenset()
+        self.kept_unseen: list[str] = []
+        """Articles that the API wrote since the last rebuild and the sources lack; they stay this once."""
+        self.removed_written: list[str] = []
+        """Articles that the API wrote before that and the sources lack; they are removed."""
         self.duplicates: list[str] = []
         self._withheld: set[str] = set()
         self._kept_newer: set[str] = set()
@@ -115,6 +119,8 @@ class Staging:
         self._flush()
         unseen = self._before.keys() - self._seen
         self.removed = frozenset(key for key in unseen if not self._is_recent(self._before[key]))
+        self.kept_unseen = sorted(unseen - self.removed)
+        self.removed_written = sorted(key for key in self.removed if self._before[key].seq)
         self.from_sources = True
 
     def _is_recent(self, known: _Known) -> bool:

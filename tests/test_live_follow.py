@@ -140,6 +140,12 @@ def test_a_rebuild_folds_the_changes_in_and_nothing_is_lost_or_back_at_the_switc
     assert live.following.waiting == 0
 
 
+def test_a_generation_is_switched_to_though_nobody_asks(live: LiveIndex, data: Path) -> None:
+    generation = rebuild_with(data, [A, B], force=True).generation
+    until(lambda: live._overlay is not None and live._overlay.base.generation == generation)
+    assert live.snapshot().generation == generation
+
+
 def test_what_is_written_during_a_rebuild_outlives_it(live: LiveIndex, writer: ArchiveWriter, data: Path) -> None:
     class Slow(WordHashEmbedder):
         def embed(self, texts):

@@ -106,11 +106,13 @@ def _say_what_was_read(report: Report) -> None:
         some = ", ".join(report.duplicate_ids[:3])
         click.echo(f"{len(report.duplicate_ids):,} ids came more than once; the newest counted: {some}", err=True)
     for ids, why in (
-        (report.withheld, "articles were removed through the API and not changed since; they stay away"),
-        (report.kept_newer, "articles are newer through the API than in the sources; they stay as they are"),
+        (report.withheld, "removed through the API and not changed since, so they stay away"),
+        (report.kept_newer, "written through the API since, so the sources' versions do not count"),
+        (report.kept_unseen, "written through the API and not in the sources: they stay until the next rebuild"),
+        (report.removed_written, "written through the API, but missing in the sources for the second time: removed"),
     ):
         if ids:
-            click.echo(f"{len(ids):,} {why}: {', '.join(ids[:3])}{', …' if len(ids) > 3 else ''}", err=True)
+            click.echo(f"{why} ({len(ids):,}): {', '.join(ids[:3])}{', …' if len(ids) > 3 else ''}", err=True)
     if report.unknown_fields:
         names = ", ".join(f"{name} ({count:,})" for name, count in sorted(report.unknown_fields.items()))
         click.echo(f"kept, but not used: {names}", err=True)

@@ -1,4 +1,4 @@
-"""A real server, and one connection to each of its workers that asks again and again."""
+"""A real server, readers, and one connection to each of its workers that looks at what is watched."""
 
 import http.client
 import json
@@ -9,7 +9,9 @@ import sys
 import threading
 import time
 import urllib.parse
+from collections.abc import Sequence
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 
 READY_SECONDS = 60
 
-READS_PER_SECOND = 500
-"""Asked of all workers together, at most."""
+LEAST_PAUSE = 0.02
+"""In which one connection looks at everything that is watched, if it is answered at once."""
 
 KEEP_ALIVE_SECONDS = 2.0
 """A connection that rests so long is used, for the server ends those that rest."""
@@ -56,9 +58,12 @@ class Connection:
 class LiveServer:
     """`alsoread serve` over a data folder, with a key that may write. Use it as a context."""
 
-    def __init__(self, data: Path, workers: int) -> None:
+    def __init__(self, data: Path, workers: int, paths: Sequence[str], reads_per_second: float) -> None:
+        """`paths` are read in turn, so many a second, or as many as are answered."""
         self._data = data
         self._workers = workers
+        self._paths = paths
+        self._pause = workers / reads_per_second
         self._port = free_port("127.0.0.1")
         self._watched: list[list[tuple[Watch, bool]]] = [[] for _ in range(workers)]
         self._asked = [0] * workers
@@ -76,7 +81,9 @@ class LiveServer:
         self._wait("/health/ready", lambda body: (body.get("indexer") or {}).get("state") != "starting")
         self._writes = Connection(self._port)
         for worker, connection in enumerate(self._one_to_each_worker()):
-            threading.Thread(target=self._ask, args=(worker, connection), daemon=True).start()
+            threading.Thread(target=self._look, args=(worker, connection), daemon=True).start()
+        for worker, connection in enumerate(self._one_to_each_worker()):
+            threading.Thread(target=self._read, args=(worker, connection), daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -86,12 +93,13 @@ class LiveServer:
 
     @property
     def asked(self) -> int:
-        """How many questions were answered so far."""
+        """How many readers were answered so far."""
         return sum(self._asked)
 
     def watch(self, watch: "Watch", until_held: bool = False) -> None:
         """Ask this of every worker, again and again, or until each has held it."""
         watch.first_held, watch.last_held = [0.0] * self._workers, [0.0] * self._workers
+        watch.asked = [0.0] * self._workers
         for watched in self._watched:
             watched.append((watch, until_held))
 
@@ -116,27 +124,40 @@ class LiveServer:
             self._writes = Connection(self._port)
         return self._writes
 
-    def _ask(self, worker: int, connection: Connection) -> None:
-        at, due = 0, time.monotonic()
+    def _look(self, worker: int, connection: Connection) -> None:
+        at = 0
         while not self._ended:
             watched = self._watched[worker]
-            if not watched:
-                if time.monotonic() - connection.used_at > KEEP_ALIVE_SECONDS:
-                    connection.get("/health/live")
-                time.sleep(0.002)
-                continue
-            watch, until_held = watched[at % len(watched)]
-            at += 1
-            due = max(due + self._workers / READS_PER_SECOND, time.monotonic() - 1)
-            time.sleep(max(0.0, due - time.monotonic()))
+            time.sleep(LEAST_PAUSE / max(1, len(watched)))
             try:
+                if not watched:
+                    if time.monotonic() - connection.used_at > KEEP_ALIVE_SECONDS:
+                        connection.get("/health/live")
+                    continue
+                watch, until_held = watched[at % len(watched)]
+                at += 1
+                if until_held and not watch.due(worker):
+                    continue
                 watch.ask(worker, connection)
             except (OSError, http.client.HTTPException):
                 if not self._ended:
                     raise
-            self._asked[worker] += 1
+                return
             if until_held and watch.first_held[worker]:
                 watched.remove((watch, until_held))
+
+    def _read(self, worker: int, connection: Connection) -> None:
+        chance, due = Random(worker), time.monotonic()
+        while not self._ended:
+            due = max(due + self._pause, time.monotonic() - 1)
+            time.sleep(max(0.0, due - time.monotonic()))
+            try:
+                connection.get(chance.choice(self._paths))
+            except (OSError, http.client.HTTPException):
+                if not self._ended:
+                    raise
+                return
+            self._asked[worker] += 1
 
     def _one_to_each_worker(self) -> list[Connection]:
         found: dict[Any, Connection] = {}

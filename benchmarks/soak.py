@@ -61,7 +61,7 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=30)
-    parser.add_argument("--ids", type=int, default=3_000)
+    parser.add_argument("--ids", type=int, default=500, help="articles that come and go beside the 3,000 that stay")
     parser.add_argument("--fold-after", type=int, default=250)
     options = parser.parse_args()
     print(machine(), "\n", flush=True)

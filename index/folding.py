@@ -4,9 +4,12 @@ It runs in a thread, so that new articles are embedded meanwhile. What was rolle
 """
 
 import logging
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -31,6 +34,9 @@ OLD_SECONDS = 7 * 86_400.0
 EVERY_SECONDS = 60.0
 MOST_SECONDS = 1_800.0
 """So long is waited at most after failures; at first a minute, then twice as long each time."""
+
+NICENESS = 5
+"""Of the thread that folds: readers and new articles go first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,7 @@ class Folding:
         start = _Done(manifest.generation, position_now(engine), last_rebuild(engine))
         self._running.acquire()
         if self._in_thread:
-            threading.Thread(target=self._fold, args=(reason, model, start), name="fold", daemon=True).start()
+            threading.Thread(target=self._fold_beside, args=(reason, model, start), name="fold", daemon=True).start()
         else:
             self._fold(reason, model, start)
         return True
@@ -96,6 +102,12 @@ class Folding:
         if foreign_rebuilds(engine, max(manifest.rebuild, done.rebuild if done else 0)):
             return "another host's rebuild changed the catalogue"
         return None
+
+    def _fold_beside(self, reason: str, model: Shared, start: _Done) -> None:
+        if sys.platform == "linux":  # elsewhere only a whole process has a priority
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        self._fold(reason, model, start)
 
     def _fold(self, reason: str, model: Shared, start: _Done) -> None:
         address = self._place if isinstance(self._place, str) else None

@@ -15,8 +15,9 @@ log = logging.getLogger(__name__)
 MOST_LOADED = 2
 """Two: the one that serves, and the one that comes after it."""
 
-SLICE = 8
-"""Texts that a rebuild embeds before new articles may come between."""
+SLICE = 2
+"""Texts that a rebuild embeds before new articles may come between: few, for it has the lower priority of the two and
+others wait for it."""
 
 
 class Shared:

@@ -28,6 +28,10 @@ LOAD_AT_ONCE = 50
 LOAD_AT_START = 200
 """So many changed articles are loaded before a process that starts answers; of more only those taken down count at once."""
 
+GATHER_SECONDS = 0.1
+"""So long changes are gathered before they are shown, unless a request waits for one: most are embedded by then, and are
+worked out once and not twice."""
+
 MOMENT_SECONDS = 0.5
 """So long a request waits for the article that it is about, where that was just written."""
 
@@ -65,6 +69,7 @@ class LiveIndex:
         self._changing = threading.Lock()
         self._shown = threading.Condition(self._changing)
         self._wake = threading.Event()
+        self._hurry = threading.Event()
         self._stamp: Stamp | None = None
         self._overlay: Overlay | None = None
         self._error: ArchiveError | None = None
@@ -107,6 +112,7 @@ class LiveIndex:
     def _await(self, article_id: str) -> None:
         if self._changing.acquire(timeout=MOMENT_SECONDS):
             try:
+                self._hurry.set()
                 self._shown.wait_for(lambda: article_id not in self._pending, MOMENT_SECONDS)
             finally:
                 self._changing.release()
@@ -254,6 +260,10 @@ class LiveIndex:
                 self._notice(self._pointer())  # also where nobody asks: the first reader is not to get what was left
                 with self._changing:
                     self._catch_up()
+                if self._pending:
+                    self._hurry.wait(GATHER_SECONDS)
+                    with self._changing:
+                        self._catch_up()
                 while self._pending and self._load_some():
                     with self._changing:
                         self._catch_up()
@@ -267,6 +277,7 @@ class LiveIndex:
         with self._changing:
             overlay = self._overlay
             assert overlay is not None
+            self._hurry.clear()
             known = dict(list(self._pending.items())[:LOAD_AT_ONCE])
             self._hidden = set()
         try:

@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -26,9 +26,6 @@ from service.settings import Settings
 log = logging.getLogger(__name__)
 
 LOCK = "indexer.lock"
-
-NICENESS = 5
-"""Below the web workers: readers are answered before anything is embedded."""
 
 STANDBY_SECONDS = 0.5
 
@@ -50,8 +47,6 @@ def indexer(data: Path | None, model: str | None, fold_after: int | None, end_wi
     _end_at_once(end_with)
     settings = settings_from(data=data, model=model, fold_after=fold_after)
     set_up_logging(settings.log_level)
-    with suppress(OSError):
-        os.nice(NICENESS)
     # more threads were slower beside readers on busy cores (docs/performance.md)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     with only_one(settings.data):

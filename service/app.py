@@ -39,6 +39,10 @@ def create_app(
     app.register_blueprint(make_suggestions(recommender, clock))
     app.register_blueprint(make_articles(recommender, writer, access, clock))
     app.register_blueprint(make_health(recommender, settings.data, writes=settings.indexer))
+    if settings.demo_site:
+        from service.demo.site import add_demo
+
+        add_demo(app, settings, recommender, clock)
     register_problems(app)
     return app
 

@@ -37,6 +37,7 @@ class Settings:
     max_list_change: float = DEFAULT_MAX_LIST_CHANGE
     keep_snapshots: int = DEFAULT_KEEP
     log_level: str = "info"
+    demo_site: bool = False
     catalogue: str | None = field(default=None, repr=False)
     """Holds a password, so that neither this value nor the settings as a whole may be printed with it."""
 
@@ -136,5 +137,6 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "max_list_change": (_share, "a share from 0 to 1"),
     "keep_snapshots": _whole(MIN_KEEP, MAX_KEEP),
     "catalogue": (_database, "postgresql://user:password@host/name, with / ? # @ in a password percent-encoded"),
+    "demo_site": (_switch, "true or false"),
     "log_level": (_log_level, f"one of {', '.join(LOG_LEVELS)}"),
 }

@@ -1,22 +1,19 @@
-"""The boxes of an article's page, rendered here and now: the first paint carries them."""
+"""The boxes of an article's page, made in process: the first paint carries them, and the element takes over."""
 
 from datetime import datetime
 
-from flask import render_template
 from markupsafe import Markup
 
+from recommender.page import page_answers
 from recommender.question import Question
 from recommender.recommend import Located, Recommender
+from service.answers import page_record
+from service.parameters import DEFAULT_SLOTS
+from service.widget.boxes import render_boxes
 
 
-def render_slots(recommender: Recommender, located: Located, now: datetime, site: str) -> dict[str, Markup]:
-    """The HTML of each box of the page, by slot; none for a slot that has nothing."""
-    question = Question(now=now, limit=4)
-    shown: list[str] = []
-    found = {}
-    for slot in ("also-read", "more-in-section"):
-        answer = recommender.suggest(slot, located, Question(now=now, limit=4 if slot == "also-read" else 6, exclude=frozenset(shown)))
-        shown += [item.id for item in answer.items]
-        if answer.items:
-            found[slot] = Markup(render_template("demo/box.html", answer=answer, heading="Also read" if slot == "also-read" else "More in Business"))
-    return found
+def boxes_of(recommender: Recommender, located: Located, now: datetime, site: str) -> dict[str, Markup]:
+    """The HTML of each box of the page by its slot, what `/embed` gives and nothing twice; empty where a slot has nothing."""
+    record = page_record(page_answers(recommender, located, DEFAULT_SLOTS, Question(now=now)))
+    parts = ((slot, {**record, "slots": {slot: content}}) for slot, content in record["slots"].items())
+    return {slot: Markup(render_boxes(part, css=False, base=site)) for slot, part in parts}  # noqa: S704  # its templates escape

@@ -16,7 +16,7 @@ from index.catalogue import place_of
 from index.errors import ArchiveError
 from recommender.errors import UnknownArticle
 from recommender.recommend import Located, Recommender
-from service.demo.boxes import render_slots
+from service.demo.boxes import boxes_of
 from service.demo.newspaper import GERMAN, NAME, SECTIONS, site_address
 from service.demo.stories import front_page, path_of, stories, story_of
 from service.demo.words import byline, date_in_words, day_in_words, paragraphs
@@ -118,7 +118,7 @@ def make_demo(site: Site) -> Blueprint:
             site,
             story=story_of(located.id, card, site.address),
             article=stored,
-            boxes={} if by_script else render_slots(site.recommender, located, site.clock(), site.address),
+            boxes={} if by_script else boxes_of(site.recommender, located, site.clock(), site.address),
             by_script=by_script,
             page_query=urlencode({"url": site.address + path} if card.get("url") else {"id": located.id}),
         )

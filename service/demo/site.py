@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from flask import Blueprint, Flask, Response, redirect, render_template, request
 from werkzeug.routing import PathConverter
@@ -16,7 +16,7 @@ from index.catalogue import place_of
 from index.errors import ArchiveError
 from recommender.errors import UnknownArticle
 from recommender.recommend import Located, Recommender
-from service.demo.boxes import boxes_of
+from service.demo.boxes import boxes_of, page_query
 from service.demo.newspaper import GERMAN, NAME, SECTIONS, site_address
 from service.demo.stories import front_page, path_of, stories, story_of
 from service.demo.words import byline, date_in_words, day_in_words, paragraphs
@@ -81,8 +81,10 @@ def make_demo(site: Site) -> Blueprint:
     @views.get("/")
     def front() -> Response:
         listed = stories(site.recommender.index.snapshot(), site.clock(), site.address)
+        made_up = front_page(listed, SECTIONS)
+        lead = site.reader.article(made_up.lead.id) if made_up.lead else None
         newest = max((story.published for story in listed if story.published), default=None)
-        return _page("front.html", site, front=front_page(listed, SECTIONS), today=newest)
+        return _page("front.html", site, front=made_up, lead_text=lead and lead.text, today=newest)
 
     @views.get("/section/<path:name>")
     def section(name: str) -> Response:
@@ -120,7 +122,7 @@ def make_demo(site: Site) -> Blueprint:
             article=stored,
             boxes={} if by_script else boxes_of(site.recommender, located, site.clock(), site.address),
             by_script=by_script,
-            page_query=urlencode({"url": site.address + path} if card.get("url") else {"id": located.id}),
+            page_query=page_query(located.id, card.get("url")),
         )
 
     def not_found(_error: Exception) -> Response:

@@ -17,7 +17,7 @@ LEADING = ("news", "council", "business")
 """The newest piece of one of these leads the front page."""
 
 SECONDS = 2
-LATEST = 7
+LATEST = 6
 IN_SECTION = 4
 
 

@@ -1,7 +1,6 @@
 """Reading whole articles, with their texts, from a process that serves: a snapshot holds only what a list shows of them."""
 
 import threading
-from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError

@@ -18,7 +18,7 @@ from recommender.errors import UnknownArticle
 from recommender.recommend import Located, Recommender
 from service.demo.boxes import boxes_of, page_query
 from service.demo.newspaper import GERMAN, NAME, SECTIONS, site_address
-from service.demo.stories import front_page, path_of, stories, story_of
+from service.demo.stories import Story, front_page, path_of, stories, story_of
 from service.demo.words import byline, date_in_words, day_in_words, paragraphs
 from service.problems import NOT_READY, UNKNOWN_ARTICLE
 from service.settings import Settings
@@ -104,7 +104,11 @@ def make_demo(site: Site) -> Blueprint:
 
     @views.get("/<paper_path:path>")
     def by_path(path: str) -> AnyResponse:
-        return article(site.recommender.locate_url(f"{site.address}/{quote(path)}", site.clock()))
+        try:
+            located = site.recommender.locate_url(f"{site.address}/{quote(path)}", site.clock())
+        except ValueError as error:
+            raise UnknownArticle(str(error)) from error
+        return article(located)
 
     def article(located: Located) -> AnyResponse:
         card = located.card()
@@ -136,14 +140,13 @@ def make_demo(site: Site) -> Blueprint:
         return response
 
     views.register_error_handler(UnknownArticle, not_found)
-    views.register_error_handler(ValueError, not_found)
     views.register_error_handler(ArchiveError, not_ready)
     views.after_request(_guarded)
     return views
 
 
-def _latest(site: Site) -> list[object]:
-    return [*stories(site.recommender.index.snapshot(), site.clock(), site.address)[:6]]
+def _latest(site: Site) -> list[Story]:
+    return stories(site.recommender.index.snapshot(), site.clock(), site.address)[:6]
 
 
 def _page(template: str, site: Site, **values: object) -> Response:

@@ -21,8 +21,12 @@ _STRONG = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
 def paragraphs(text: str) -> list[Markup]:
     """A text's paragraphs, which blank lines part, escaped; single line breaks stay, and what stands between pairs of
     asterisks is strong."""
-    parts = (part.strip() for part in re.split(r"\n\s*\n", text))
-    return [Markup(_STRONG.sub(r"<strong>\1</strong>", str(escape(part))).replace("\n", "<br>")) for part in parts if part]  # noqa: S704  # escaped before
+    return [_marked(part.strip()) for part in re.split(r"\n\s*\n", text) if part.strip()]
+
+
+def _marked(paragraph: str) -> Markup:
+    escaped = str(escape(paragraph))
+    return Markup(_STRONG.sub(r"<strong>\1</strong>", escaped).replace("\n", "<br>"))  # noqa: S704  # escaped above
 
 
 def date_in_words(moment: datetime, lang: str = "en") -> str:

@@ -17,6 +17,7 @@ from service.api.health import make_health
 from service.api.page import make_page
 from service.api.paths import AnyId, WholeId
 from service.api.suggestions import make_suggestions
+from service.api.widget import make_widget
 from service.parameters import utc_now
 from service.problems import register_problems
 from service.settings import Settings
@@ -39,6 +40,7 @@ def create_app(
     app.url_map.converters.update(any_id=AnyId, whole_id=WholeId)
     app.register_blueprint(make_suggestions(recommender, clock))
     app.register_blueprint(make_page(recommender, clock))
+    app.register_blueprint(make_widget(recommender, clock))
     app.register_blueprint(make_articles(recommender, writer, access, clock))
     app.register_blueprint(make_health(recommender, settings.data, writes=settings.indexer))
     if settings.demo_site:

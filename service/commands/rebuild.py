@@ -110,6 +110,7 @@ def _say_what_was_read(report: Report) -> None:
         (report.kept_newer, "written through the API since, so the sources' versions do not count"),
         (report.kept_unseen, "written through the API and not in the sources: they stay until the next rebuild"),
         (report.removed_written, "written through the API, but missing in the sources for the second time: removed"),
+        (report.not_embedded, "the model failed at the text, so they are found by terms alone until the next rebuild"),
     ):
         if ids:
             click.echo(f"{why} ({len(ids):,}): {', '.join(ids[:3])}{', …' if len(ids) > 3 else ''}", err=True)

@@ -15,7 +15,7 @@ from index.sentence_transformer import make_embedder
 from index.sources import open_source
 from recommender.policy import load_policy
 from service import console
-from service.cli import EXIT_WITH_REJECTS, Share, data_option, fields_option, json_option, settings_from
+from service.cli import EXIT_REFUSED, EXIT_WITH_REJECTS, Share, data_option, fields_option, json_option, settings_from
 from service.difference import difference_record, print_difference
 from service.lists_check import lists_check
 from service.parameters import utc_now
@@ -88,7 +88,9 @@ def rebuild(
         raise
     _say(report, time.monotonic() - started, as_json)
     _say_outcome(report, time.monotonic() - started, as_json, dry_run)
-    if report.rejected and not dry_run:
+    if dry_run and report.refusals and not force:
+        sys.exit(EXIT_REFUSED)
+    if report.rejected:
         sys.exit(EXIT_WITH_REJECTS)
 
 

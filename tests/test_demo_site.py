@@ -128,9 +128,11 @@ def test_the_boxes_can_be_left_to_the_script_which_the_page_says(demo: DemoSite)
     assert "the server left the boxes out" in page.text
 
 
-def test_a_sensitive_story_has_no_boxes(demo: DemoSite):
+def test_a_sensitive_story_has_no_boxes_and_nothing_that_would_ask_for_some(demo: DemoSite):
     record = next(record for record in RECORDS if record.get("sensitive"))
-    assert demo.page(path_in(record)).box_ids() == []
+    page = demo.page(path_in(record))
+    assert page.box_ids() == []
+    assert not page.all("also-read") + page.all("more-in-section")
 
 
 def test_what_looks_like_markup_is_shown_and_not_obeyed(demo: DemoSite):

@@ -110,7 +110,7 @@ def visit(browser: Any) -> Iterator[Callable[..., Visit]]:
         made.set_default_timeout(10_000)
         contexts.append(made)
         one = Visit(made.new_page())
-        made.on("request", one.requests.append)
+        made.on("request", lambda sent: one.requests.append(sent))
         one.page.on("console", lambda line: _note(one, line))
         one.page.on("pageerror", lambda error: one.console.append(f"error: {error}"))
         one.page.add_init_script(WATCH)

@@ -25,13 +25,14 @@ ARGUMENTS = (
 ).split()
 
 WATCH = """
-window.shifts = []; window.longTasks = [];
+window.shifts = []; window.longTasks = []; window.broken = [];
 new PerformanceObserver(list => { for (const e of list.getEntries()) shifts.push(e.value); })
   .observe({type: 'layout-shift', buffered: true});
 new PerformanceObserver(list => { for (const e of list.getEntries()) longTasks.push(e.duration); })
   .observe({type: 'longtask', buffered: true});
+addEventListener('securitypolicyviolation', e => broken.push(`${e.effectiveDirective} ${e.blockedURI}`));
 """
-"""Runs before a page's own scripts: notes each layout shift, and each task of 50 ms or more."""
+"""Runs before a page's own scripts: notes each layout shift, each task of 50 ms or more, and what the page's policy forbade."""
 
 
 def _skip_or_fail(reason: str) -> None:
@@ -81,6 +82,15 @@ class Visit:
         """The events that were sent to a service, in order."""
         bodies = [json.loads(one.post_data) for one in self.requests if one.url.endswith("/v1/events")]
         return [event for body in bodies for event in body["events"]]
+
+    def wait_reported(self, count: int, seconds: float = 10) -> list[dict[str, Any]]:
+        """The events, once so many were sent; fails after so many seconds."""
+        for _ in range(int(seconds * 20)):
+            if len(self.reported()) >= count:
+                break
+            self.page.wait_for_timeout(50)
+        assert len(self.reported()) >= count
+        return self.reported()
 
     def shift(self) -> float:
         """The sum of all layout shifts so far, also of those that came soon after an input."""

@@ -1,5 +1,6 @@
 """A real `alsoread demo`, started as a visitor does, but with an embedder that needs no model."""
 
+import json
 import re
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 from server_process import server_environment, wait_for
 
@@ -25,14 +27,24 @@ class DemoServer:
     data: Path
     process: "subprocess.Popen[str]"
     said: str
+    key: str = ""
 
     def take_down(self, article_id: str) -> int:
         """The status of a `DELETE` through the API."""
-        with Catalogue.open(place_of(self.data)) as catalogue:
-            key = add_key(catalogue, f"desk {article_id}", "write")
+        return self._write("DELETE", article_id)
+
+    def put(self, record: dict[str, Any]) -> int:
+        """The status of a `PUT` through the API."""
+        return self._write("PUT", record["id"], json.dumps(record))
+
+    def _write(self, method: str, article_id: str, body: str | None = None) -> int:
+        if not self.key:
+            with Catalogue.open(place_of(self.data)) as catalogue:
+                self.key = add_key(catalogue, "desk", "write")
         connection = HTTPConnection(self.base.removeprefix("http://"), timeout=10)
+        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
         try:
-            connection.request("DELETE", f"/v1/articles/{article_id}", headers={"Authorization": f"Bearer {key}"})
+            connection.request(method, f"/v1/articles/{article_id}", body, headers)
             return connection.getresponse().status
         finally:
             connection.close()

@@ -169,6 +169,27 @@ def test_an_article_that_is_taken_down_is_gone_on_the_next_view(own: DemoServer,
     assert page.locator(f"a[href='{urlsplit(address).path}']").count() == 0
 
 
+def test_a_page_that_is_read_from_right_to_left_is_laid_out_so(own: DemoServer, visit: Visitor, axe_source: str):
+    for name, title, day in (
+        ("wall", "اكتمال جدار الفيضان على ضفة النهر", 20),
+        ("ferry", "العبّارة تعود إلى النهر بعد الفيضان", 18),
+        ("bridge", "إغلاق الجسر فوق النهر حتى الربيع", 16),
+    ):
+        text = f"{title}. يقول سكان ضفة النهر إن الفيضان لن يعود. الجسر والعبّارة والجدار."
+        record = {"id": name, "title": title, "text": text, "summary": text[:60], "lang": "ar", "section": "news"}
+        dated = {"published_at": f"2026-09-{day}T08:00:00Z", "url": f"{own.base}/ar/{name}"}
+        assert own.put({**record, **dated}) == 201
+    for scheme, options in (("light", {}), ("dark", NARROW)):
+        one = visit(f"{own.base}/ar/wall", color_scheme=scheme, **options)
+        one.page.locator(".alsoread-item").first.wait_for()
+        boxes = one.page.locator(".story h1, .story-text p, .alsoread, .alsoread-title")
+        assert set(boxes.evaluate_all("them => them.map(one => getComputedStyle(one).direction)")) == {"rtl"}
+        assert one.page.locator(".alsoread-heading").first.inner_text() == "اقرأ أيضًا"
+        assert one.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert one.violations(axe_source) == []
+        one.page.screenshot(path=own.data / f"right-to-left-{scheme}.png", full_page=True)
+
+
 def test_with_the_service_away_a_page_stays_whole_and_loses_no_box_it_has(own: DemoServer, visit: Visitor):
     served, by_script = visit(own.base + PUMPS), visit(f"{own.base}{PUMPS}?boxes=script", **NARROW)
     own.stop()

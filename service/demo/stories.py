@@ -9,6 +9,7 @@ from urllib.parse import quote
 from index.retrieval import newest
 from index.snapshot import Snapshot
 from index.vector_index import Filter
+from service.headings import RIGHT_TO_LEFT
 
 EVERY = 1_000_000
 """More than the example newspaper, and whatever is written into it, will hold."""
@@ -44,6 +45,11 @@ class Story:
     def language(self) -> str:
         """The primary tag of its language."""
         return self.lang.split("-")[0]
+
+    @property
+    def direction(self) -> str:
+        """Which way its language is written."""
+        return "rtl" if self.language in RIGHT_TO_LEFT else "ltr"
 
 
 def story_of(article_id: str, card: dict[str, Any], site: str) -> Story:

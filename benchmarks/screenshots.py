@@ -45,7 +45,7 @@ class Shot:
 ARTICLE = "/culture/music/2026/03/songs-of-peg-sallow"
 
 SHOTS = (
-    Shot("article-wide", ARTICLE, 1200, 1320),
+    Shot("article-wide", ARTICLE, 1200, 1390),
     Shot("article-narrow-dark", ARTICLE, 390, 844, "dark", ".story-text p:last-child", 1.5),
 )
 

@@ -46,8 +46,9 @@ live: $(VENV)/test  ## how soon take-downs and publications are seen in every wo
 screenshots: $(VENV)/test  ## the README's pictures of the demonstration (needs Chromium)
 	$(BIN)/python -m benchmarks.screenshots
 
-faults: $(VENV)/test  ## kills, full disks, damaged files and other faults, done to a real server (half an hour)
+faults: $(VENV)/test  ## kills, full disks, damaged files and other faults, done to a real server, and a soak (an hour)
 	$(BIN)/python -m benchmarks.faults
+	$(BIN)/python -m benchmarks.soak
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

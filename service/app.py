@@ -16,8 +16,11 @@ from service.api.articles import make_articles
 from service.api.health import make_health
 from service.api.page import make_page
 from service.api.paths import AnyId, WholeId
+from service.api.responses import allow_sharing
 from service.api.suggestions import make_suggestions
 from service.api.widget import make_widget
+from service.compression import compress_rest
+from service.cors import Cors
 from service.parameters import utc_now
 from service.problems import register_problems
 from service.settings import Settings
@@ -48,6 +51,9 @@ def create_app(
 
         add_demo(app, settings, recommender, clock)
     register_problems(app)
+    allow_sharing(app, settings.shared_cache, clock)
+    app.after_request(compress_rest)
+    app.wsgi_app = Cors(app.wsgi_app, settings.origins)  # type: ignore[method-assign]  # as Flask's docs have it
     return app
 
 

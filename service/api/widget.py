@@ -10,11 +10,14 @@ from recommender.page import page_answers
 from recommender.recommend import Recommender
 from service.answers import page_record
 from service.api.queries import locate, only, query_arguments
+from service.api.responses import validated, validated_lists
+from service.compression import compress, negotiate
 from service.errors import InvalidParameter
 from service.parameters import PAGE_PARAMETERS, parse_page, parse_question
 from service.widget.assets import Asset, script, stylesheet
 from service.widget.boxes import render_boxes
 
+HTML = "text/html"
 STYLES = ("link", "none")
 
 
@@ -42,9 +45,11 @@ def make_widget(recommender: Recommender, clock: Callable[[], datetime]) -> Blue
         try:
             located = locate(recommender, arguments, question.now)
         except UnknownArticle:
-            return _fragment("")
+            # no error, for what includes it would show that
+            return validated(b"", HTML)
         answers = page_answers(recommender, located, asked.slots, question, asked.repeat)
-        return _fragment(render_boxes(page_record(answers, asked.ui), css == "link", f"//{request.host}"))
+        html = render_boxes(page_record(answers, asked.ui), css == "link", f"//{request.host}")
+        return validated_lists(html.encode(), answers, HTML)
 
     return views
 
@@ -56,21 +61,13 @@ def _css(values: list[str]) -> str:
 
 
 def _asset(asset: Asset) -> Response:
-    """A file that any site may load, kept for an hour and then checked again."""
+    """A file kept for an hour and then checked again; any site that may read answers may load it."""
     response = Response(asset.body, mimetype=asset.mimetype)
     response.headers["Cache-Control"] = "public, max-age=3600, stale-while-revalidate=86400, stale-if-error=604800"
-    response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.set_etag(asset.etag)
+    negotiate(response)
     response.make_conditional(request)
-    return response
-
-
-def _fragment(html: str) -> Response:
-    """HTML to be put into a page. Empty where there is nothing to say, and no error, for what includes it would show that."""
-    response = Response(html, mimetype="text/html")
-    response.headers["Cache-Control"] = "no-cache"
-    response.add_etag()
-    response.make_conditional(request)
+    compress(response)
     return response

@@ -21,6 +21,7 @@ from index.change_log import foreign_rebuilds, last_rebuild, position_now
 from index.errors import ArchiveError, RebuildLocked
 from index.gate import DEFAULT_KEEP
 from index.indexer_models import Shared
+from index.memory import give_back
 from index.rebuild import Options, rebuild
 from index.snapshot import Manifest, pointer
 
@@ -108,6 +109,7 @@ class Folding:
             with suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
         self._fold(reason, model, start)
+        give_back()  # a merge of all segments needs some 25 MB that are never needed again until the next
 
     def _fold(self, reason: str, model: Shared, start: _Done) -> None:
         address = self._place if isinstance(self._place, str) else None

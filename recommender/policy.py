@@ -82,6 +82,7 @@ class SlotPolicy(_Strict):
     suggest_sensitive: bool
     on_sensitive: Literal["nothing", "suggestions"]
     mix_languages: bool
+    repeats: bool
     never_on: Marked = Marked()
     never_suggest: Marked = Marked()
     apart: tuple[tuple[_Word, _Word], ...] = ()

@@ -1,7 +1,9 @@
 """`Recommender`: answers *also read*, *more in section* and *background* for an indexed article."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,6 +19,9 @@ from recommender.question import Question, filter_for
 from recommender.reasons import reasons_for
 from recommender.selection import labels_of
 from recommender.subject import Subject, subject_of_row
+
+SOURCE_LETTERS: Mapping[Origin, str] = MappingProxyType({"similar": "s", "section": "c", "latest": "l"})
+"""How a list's id spells where its items came from."""
 
 
 class Index(Protocol):
@@ -115,8 +120,12 @@ class Recommender:
         policy = self.policies.current()
         items, fallback = suggest_for(snapshot, subject, slot, policy.for_article(slot, subject.section), question)
         card = _card(snapshot, located.row)
-        list_id = digest(self.site, slot, subject.id, policy.version, *(item.id for item in items)).hex()[:16]
+        list_id = _list_id(self.site, slot, subject.id, policy.version, items)
         return Answer(subject.id, card, slot, items, fallback, list_id, snapshot.generation)
+
+    def policy_for(self, slot: Slot, located: "Located") -> SlotPolicy:
+        """The settings under which a slot of that article is answered."""
+        return self.policies.current().for_article(slot, located.card().get("section"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +170,13 @@ def suggest_for(
     elif not subject.embedded:
         fallback = "; ".join(filter(None, (_unembedded(subject), fallback)))
     return items, fallback
+
+
+def _list_id(site: str, slot: Slot, article_id: str, policy: str, items: Sequence[Suggestion]) -> str:
+    """What names a list: a digest of what stands in it, the policy's version, and a letter for the source of each item. It
+    says what a report of clicks needs to know, so that no list that was served is stored."""
+    named = digest(site, slot, article_id, policy, *(item.id for item in items)).hex()[:16]
+    return f"{named}.{policy}.{''.join(SOURCE_LETTERS[item.source] for item in items)}"
 
 
 def _unembedded(subject: Subject) -> str:

@@ -1,12 +1,13 @@
 """Answers as JSON: the one shape that HTTP and the command line give."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from recommender.explain import Breakdown
 from recommender.recommend import Answer, Suggestion
+from service.headings import heading, language_of
 
 ARTICLE_FIELDS = (
     "url",
@@ -34,6 +35,27 @@ def answer_record(answer: Answer, explain: bool = False) -> dict[str, Any]:
         "fallback": answer.fallback,
         "list_id": answer.list_id,
         "generation": answer.generation,
+    }
+
+
+def page_record(answers: Sequence[Answer], ui: str | None = None) -> dict[str, Any]:
+    """The answers for the slots of one page as a record, at least one, all for one article; `ui` is the language of the
+    headings, where it is not to be the article's."""
+    first = answers[0]
+    language = language_of(ui, first.article.get("lang"))
+    section = first.article.get("section")
+    return {
+        "article": article_record(first.article_id, first.article),
+        "slots": {
+            answer.slot: {
+                "heading": heading(answer.slot, section, language),
+                "items": [_item(item, False) for item in answer.items],
+                "fallback": answer.fallback,
+                "list_id": answer.list_id,
+            }
+            for answer in answers
+        },
+        "generation": first.generation,
     }
 
 

@@ -14,6 +14,7 @@ from recommender.recommend import Recommender
 from service.access import Access
 from service.api.articles import make_articles
 from service.api.health import make_health
+from service.api.page import make_page
 from service.api.paths import AnyId, WholeId
 from service.api.suggestions import make_suggestions
 from service.parameters import utc_now
@@ -37,6 +38,7 @@ def create_app(
     app.url_map.merge_slashes = False
     app.url_map.converters.update(any_id=AnyId, whole_id=WholeId)
     app.register_blueprint(make_suggestions(recommender, clock))
+    app.register_blueprint(make_page(recommender, clock))
     app.register_blueprint(make_articles(recommender, writer, access, clock))
     app.register_blueprint(make_health(recommender, settings.data, writes=settings.indexer))
     register_problems(app)

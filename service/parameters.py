@@ -2,17 +2,21 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from werkzeug.datastructures import MultiDict
 
 from index.record_fields import MAX_ID, parse_time
-from recommender.policy import MAX_LIMIT
+from recommender.page import Asked
+from recommender.policy import MAX_LIMIT, SLOTS, Slot
 from recommender.question import Question
 from service.errors import InvalidParameter
 
 MAX_EXCLUDED = 200
+
+_Value = TypeVar("_Value")
 
 _AGE = re.compile(r"(?P<number>\d{1,6})(?P<unit>[hdwmy])", re.ASCII)
 _HOURS = {"h": 1, "d": 24, "w": 24 * 7, "m": 24 * 30, "y": 24 * 365}
@@ -70,8 +74,11 @@ PARAMETERS: Mapping[str, tuple[Callable[[str], Any], str, bool]] = {
 """How each parameter is read, what is expected, and whether it may be repeated."""
 
 
-def parse_question(arguments: "MultiDict[str, str]", now: datetime, also: tuple[str, ...] = ()) -> Question:
-    """The question that a query string asks at the moment `now`; `also` names parameters that the view reads itself.
+def parse_question(
+    arguments: "MultiDict[str, str]", now: datetime, also: tuple[str, ...] = (), without: tuple[str, ...] = ()
+) -> Question:
+    """The question that a query string asks at the moment `now`; `also` names parameters that the view reads itself,
+    `without` those that it does not take.
 
     Raises `InvalidParameter`: nothing is passed over in silence, for a misspelt parameter would be.
     """
@@ -79,10 +86,9 @@ def parse_question(arguments: "MultiDict[str, str]", now: datetime, also: tuple[
     for name, values in arguments.lists():
         if name in also:
             continue
-        if name not in PARAMETERS:
-            raise InvalidParameter(
-                name[:200], values[0][:200], f"one of the parameters {', '.join((*also, *PARAMETERS))}"
-            )
+        if name not in PARAMETERS or name in without:
+            taken = (*also, *(one for one in PARAMETERS if one not in without))
+            raise InvalidParameter(name[:200], values[0][:200], f"one of the parameters {', '.join(taken)}")
         read, expected, repeated = PARAMETERS[name]
         if len(values) > (MAX_EXCLUDED if repeated else 1):
             raise InvalidParameter(name, f"{len(values)} values", expected if repeated else f"{expected}, given once")
@@ -102,6 +108,54 @@ def parse_question(arguments: "MultiDict[str, str]", now: datetime, also: tuple[
         languages=frozenset(found["lang"]) if "lang" in found else None,
         fallback=found.get("fallback", True),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """What is asked of a page besides the question: its slots in order, whether an article may stand in several, and the
+    language of the headings."""
+
+    slots: tuple[Asked, ...]
+    repeat: bool
+    ui: str | None
+
+
+PAGE_PARAMETERS = ("slots", "repeat", "ui")
+
+DEFAULT_SLOTS = (Asked("also-read"), Asked("more-in-section"))
+
+_SLOTS_EXPECTED = f"slots such as also-read:4,more-in-section:6, each once, of {', '.join(SLOTS)}"
+
+
+def parse_page(arguments: "MultiDict[str, str]") -> PageRequest:
+    """What a query string asks of a page. Raises `InvalidParameter`."""
+    return PageRequest(
+        slots=_one(arguments, "slots", _slots, _SLOTS_EXPECTED) or DEFAULT_SLOTS,
+        repeat=bool(_one(arguments, "repeat", _flag, "true or false")),
+        ui=_one(arguments, "ui", _language, "a language tag such as en"),
+    )
+
+
+def _one(arguments: "MultiDict[str, str]", name: str, read: Callable[[str], _Value], expected: str) -> _Value | None:
+    """A parameter that may come once; None where it does not. Raises `InvalidParameter`."""
+    values = arguments.getlist(name)
+    if len(values) > 1:
+        raise InvalidParameter(name, f"{len(values)} values", f"{expected}, given once")
+    try:
+        return read(values[0]) if values else None
+    except ValueError:
+        raise InvalidParameter(name, values[0][:200], expected) from None
+
+
+def _slots(raw: str) -> tuple[Asked, ...]:
+    known = {str(slot): slot for slot in SLOTS}
+    asked: dict[Slot, Asked] = {}
+    for part in raw.split(","):
+        name, colon, limit = part.strip().partition(":")
+        if name not in known or known[name] in asked:
+            raise ValueError
+        asked[known[name]] = Asked(known[name], _limit(limit) if colon else None)
+    return tuple(asked.values())
 
 
 def parse_explain(arguments: "MultiDict[str, str]") -> bool:

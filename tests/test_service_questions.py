@@ -1,5 +1,6 @@
 """Both questions over HTTP: how an article may be named, and what comes back."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -59,7 +60,7 @@ def test_an_answer_has_exactly_the_documented_shape(service: Service):
     assert list(answer["article"]) == ARTICLE_KEYS
     assert answer["slot"] == "also-read"
     assert answer["fallback"] is None
-    assert len(answer["list_id"]) == 16
+    assert re.fullmatch(r"[0-9a-f]{16}\.[0-9a-f]{12}\.s+[cl]*", answer["list_id"])
     assert answer["generation"] == service.recommender.index.snapshot().generation
     item = answer["items"][0]
     assert list(item) == ITEM_KEYS

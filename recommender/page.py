@@ -1,0 +1,36 @@
+"""Several slots of one page in one answer, nothing twice across them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from recommender.policy import Slot
+from recommender.question import Question
+from recommender.recommend import Answer, Located, Recommender
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A slot of a page; `limit` None leaves it to the policy."""
+
+    slot: Slot
+    limit: int | None = None
+
+
+def page_answers(
+    recommender: Recommender, located: Located, slots: Sequence[Asked], question: Question, repeat: bool = False
+) -> list[Answer]:
+    """An answer for each slot, in their order, each under its own policy.
+
+    What stands in a slot stands in none after it, nor does a copy of it; but with `repeat`, and in slots whose policy
+    `repeats`. What is excluded so leaves its place to the next best: a filter, not a gap.
+    """
+    shown: set[str] = set()
+    answers: list[Answer] = []
+    for asked in slots:
+        policy = recommender.policy_for(asked.slot, located)
+        free = repeat or policy.repeats
+        exclude = question.exclude if free else question.exclude | shown
+        answer = recommender.suggest(asked.slot, located, replace(question, limit=asked.limit, exclude=exclude))
+        shown.update(item.id for item in answer.items)
+        answers.append(answer)
+    return answers

@@ -8,9 +8,10 @@ from flask import Flask
 from index.archive_writer import ArchiveWriter
 from index.catalogue import place_of
 from index.live_index import LiveIndex
-from recommender.policy import load_policy
+from recommender.policy import Policies, load_policy
 from recommender.policy_file import PolicyFile
 from recommender.recommend import Recommender
+from recommender.split import SplitPolicies
 from service.access import Access
 from service.api.articles import make_articles
 from service.api.health import make_health
@@ -51,6 +52,8 @@ def make_recommender(settings: Settings) -> Recommender:
 
     Raises `InvalidPolicy`.
     """
-    policies = PolicyFile(settings.policy) if settings.policy else load_policy()
+    policies: Policies = PolicyFile(settings.policy) if settings.policy else load_policy()
+    if settings.policy_b:
+        policies = SplitPolicies(policies, PolicyFile(settings.policy_b), settings.policy_split)
     place = place_of(settings.data, settings.catalogue)
     return Recommender(LiveIndex(settings.data, place), policies)

@@ -53,7 +53,8 @@ def serve(
     settings = settings_from(
         data=data, host=host, port=port, workers=workers, threads=threads, indexer=indexer, policy=policy
     )
-    load_policy(settings.policy)
+    for path in (settings.policy, settings.policy_b):
+        load_policy(path)
     try:
         current_generation(settings.data)
     except NoSnapshot as error:

@@ -89,3 +89,7 @@ class StaleArticle(ServiceError):
         self.id = article_id
         self.came = came
         self.known = known
+
+
+class NothingToCompare(ServiceError):
+    """A comparison of two policies is asked for where there are not two."""

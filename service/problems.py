@@ -25,6 +25,7 @@ from service.errors import (
     InvalidJson,
     InvalidParameter,
     KeyMissing,
+    NothingToCompare,
     ScopeMissing,
     StaleArticle,
     TooLarge,
@@ -53,6 +54,7 @@ METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "This address does not take
 INVALID_JSON = Kind("invalid-json", 400, "The body is not JSON")
 INVALID_ARTICLE = Kind("invalid-article", 400, "The body is not an article")
 INVALID_EVENTS = Kind("invalid-events", 400, "The body is not a report of events")
+NOTHING_TO_COMPARE = Kind("nothing-to-compare", 409, "There are not two policies to compare")
 KEY_REQUIRED = Kind("key-required", 401, "This needs a key")
 WRONG_SCOPE = Kind("wrong-scope", 403, "The key is not for this")
 STALE_ARTICLE = Kind("stale-article", 409, "A newer version of the article is known")
@@ -75,6 +77,7 @@ KINDS = (
     UNKNOWN_ADDRESS,
     METHOD_NOT_ALLOWED,
     STALE_ARTICLE,
+    NOTHING_TO_COMPARE,
     TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
     REQUEST_REFUSED,
@@ -125,6 +128,7 @@ def register_problems(app: Flask) -> None:
     app.register_error_handler(InvalidJson, _invalid_json)
     app.register_error_handler(ArticleRefused, _invalid_article)
     app.register_error_handler(InvalidEvents, _invalid_events)
+    app.register_error_handler(NothingToCompare, lambda error: problem(NOTHING_TO_COMPARE, str(error)))
     app.register_error_handler(StaleArticle, _stale_article)
     app.register_error_handler(TooLarge, lambda error: problem(TOO_LARGE, str(error), limit=error.limit))
     app.register_error_handler(WrongMediaType, _unsupported_media_type)

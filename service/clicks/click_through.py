@@ -129,7 +129,7 @@ def student_t(freedom: float) -> float:
         (5 * z**5 + 16 * z**3 + 3 * z) / 96,
         (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
     )
-    return sum(term / whole**power for power, term in enumerate(terms))
+    return sum(term / float(whole) ** power for power, term in enumerate(terms))
 
 
 def _too_little(name: str, totals: Totals) -> str | None:

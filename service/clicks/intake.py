@@ -1,7 +1,7 @@
 """What becomes of each reported event: counted, or dropped for a reason that has a name."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -52,8 +52,7 @@ class Taken:
 class Intake:
     """Takes reports from readers' browsers; any number of threads may."""
 
-    def __init__(self, recommender: Recommender, counter: ClickCounter, repeats: Callable[[], Repeats]) -> None:
-        """`repeats` gives the filter of repeats when it is first needed."""
+    def __init__(self, recommender: Recommender, counter: ClickCounter, repeats: Repeats) -> None:
         self._recommender = recommender
         self._counter = counter
         self._repeats = repeats
@@ -110,7 +109,7 @@ class Intake:
 
     def _count(self, event: Event, place: Place, section: str | None, sender: Sender) -> Reason | None:
         came = (sender.address, sender.user_agent or "", event.list_id, event.type, str(event.position))
-        if self._repeats().came_before(place.day, *came):
+        if self._repeats.came_before(place.day, *came):
             return "repeat"
         return None if self._counter.count(place, event.type == "click", section) else "overload"
 

@@ -9,9 +9,13 @@ import hashlib
 import mmap
 import os
 import struct
+import sys
 import tempfile
 import threading
+import weakref
+from contextlib import suppress
 from datetime import date
+from pathlib import Path
 
 BITS = 1 << 29
 """64 MB of shared memory, which the system gives only as it is used."""
@@ -25,7 +29,8 @@ SALT_BYTES = 32
 _DAY = struct.Struct("<q")
 _SALT = slice(_DAY.size, _DAY.size + SALT_BYTES)
 _START = mmap.PAGESIZE
-_NOBODYS_DAY = 0
+_NEVER_USED = 0
+_BEING_FORGOTTEN = -1
 
 
 class Repeats:
@@ -39,7 +44,8 @@ class Repeats:
         self._bits = bits
         self._memory = mmap.mmap(-1, _START + bits // 8)
         self._turn = threading.Lock()
-        self._lock = tempfile.TemporaryFile()  # noqa: SIM115  # empty, and open as long as we live: a lock for processes
+        self._lock = _nameless_file()
+        weakref.finalize(self, os.close, self._lock)
 
     def came_before(self, day: date, *parts: str) -> bool:
         """Whether these words were asked about on this day already; from now on they were."""
@@ -54,11 +60,6 @@ class Repeats:
                 known = False
                 self._memory[at] = held | 1 << bit
         return known
-
-    def close(self) -> None:
-        """Give the memory back."""
-        self._memory.close()
-        self._lock.close()
 
     def _salt(self, day: int) -> bytes:
         """The salt of a day. A request that began just before midnight takes the new day's; a clock that is set back by
@@ -77,20 +78,37 @@ class Repeats:
         return salt
 
     def _begin(self, day: int) -> bytes:
-        """Forget the day before, and its salt first of all. Who dies on the way leaves nobody's day: another begins it."""
-        _DAY.pack_into(self._memory, 0, _NOBODYS_DAY)
-        self._memory[_SALT] = bytes(SALT_BYTES)
-        blank = bytes(1 << 20)
-        for start in range(_START, len(self._memory), len(blank)):
-            length = min(len(blank), len(self._memory) - start)
-            self._memory[start : start + length] = blank[:length]
+        """Forget the day before, and its salt first of all. Who dies on the way leaves no day: another begins it."""
+        if self._head()[0] != _NEVER_USED:
+            _DAY.pack_into(self._memory, 0, _BEING_FORGOTTEN)
+            self._memory[_SALT] = bytes(SALT_BYTES)
+            self._forget()
         salt = os.urandom(SALT_BYTES)
         self._memory[_SALT] = salt
         _DAY.pack_into(self._memory, 0, day)  # last: who reads this day finds its salt
         return salt
 
+    def _forget(self) -> None:
+        """All bits become 0; Linux takes the memory back."""
+        with suppress(AttributeError, OSError):
+            self._memory.madvise(mmap.MADV_REMOVE, _START, len(self._memory) - _START)
+            return
+        blank = bytes(1 << 20)
+        for start in range(_START, len(self._memory), len(blank)):
+            length = min(len(blank), len(self._memory) - start)
+            self._memory[start : start + length] = blank[:length]
+
     def _head(self) -> tuple[int, bytes]:
         return int(_DAY.unpack_from(self._memory)[0]), self._memory[_SALT]
+
+
+def _nameless_file() -> int:
+    """An empty file that no folder holds: something that processes can lock."""
+    if sys.platform == "linux":
+        return os.memfd_create("alsoread-repeats")
+    handle, path = tempfile.mkstemp()
+    Path(path).unlink()
+    return handle
 
 
 def _hashes(salt: bytes, parts: tuple[str, ...]) -> tuple[int, int]:

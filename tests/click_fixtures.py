@@ -78,5 +78,5 @@ class Site(Service):
         return self.client.get("/v1/reports/clicks", query_string=query, headers=given)
 
 
-def site_over(data: Path, **settings: Any) -> Site:
-    return Site(data, settings=settings)
+def site_over(data: Path, token: str = "", **settings: Any) -> Site:
+    return Site(data, settings=settings, token=token)

@@ -62,6 +62,10 @@ class Answer:
     """Why the list is not, or not only, what was asked for, or was made without the article's meaning; else None."""
     list_id: str
     generation: str
+    by_clock: bool = False
+    """Whether it is reckoned from the hour of the clock, so that the next hour's may be another."""
+    embedded: bool = True
+    """Whether the article's meaning is known; where it is not yet, a better list comes by itself."""
 
 
 class Recommender:
@@ -107,10 +111,13 @@ class Recommender:
         snapshot = located.snapshot
         subject = subject_of_row(snapshot, located.row)
         policy = self.policies.chosen(self.site, subject.id, question.now)
-        items, fallback = suggest_for(snapshot, subject, slot, policy.for_article(slot, subject.section), question)
+        settings = policy.for_article(slot, subject.section)
+        items, fallback = suggest_for(snapshot, subject, slot, settings, question)
         card = _card(snapshot, located.row)
         list_id = _list_id(self.site, slot, subject.id, policy.version, items)
-        return Answer(subject.id, card, slot, items, fallback, list_id, snapshot.generation)
+        by_clock = settings.age_from == "clock" or settings.mode == "latest"
+        embedded = subject.embedded or not subject.has_words
+        return Answer(subject.id, card, slot, items, fallback, list_id, snapshot.generation, by_clock, embedded)
 
     def policy_for(self, slot: Slot, located: "Located", now: datetime) -> SlotPolicy:
         """The settings under which a slot of that article is answered at a moment."""

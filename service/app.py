@@ -18,10 +18,13 @@ from service.api.clicks import make_click_reports, make_events
 from service.api.health import make_health
 from service.api.page import make_page
 from service.api.paths import AnyId, WholeId
+from service.api.responses import allow_sharing
 from service.api.suggestions import make_suggestions
 from service.clicks.counter import ClickCounter
 from service.clicks.intake import Intake
 from service.clicks.repeats import Repeats, shared_repeats
+from service.compression import compress_rest
+from service.cors import Cors
 from service.parameters import utc_now
 from service.problems import register_problems
 from service.settings import Settings
@@ -52,6 +55,9 @@ def create_app(
     app.register_blueprint(make_click_reports(recommender, writer, access, clock))
     app.register_blueprint(make_health(recommender, settings.data, writes=settings.indexer))
     register_problems(app)
+    allow_sharing(app, settings.shared_cache, clock)
+    app.after_request(compress_rest)
+    app.wsgi_app = Cors(app.wsgi_app, settings.origins)  # type: ignore[method-assign]  # as Flask's docs have it
     return app
 
 

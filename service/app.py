@@ -20,6 +20,7 @@ from service.api.page import make_page
 from service.api.paths import AnyId, WholeId
 from service.api.responses import allow_sharing
 from service.api.suggestions import make_suggestions
+from service.api.widget import make_widget
 from service.clicks.counter import ClickCounter
 from service.clicks.intake import Intake
 from service.clicks.repeats import Repeats, shared_repeats
@@ -50,6 +51,7 @@ def create_app(
     app.url_map.converters.update(any_id=AnyId, whole_id=WholeId)
     app.register_blueprint(make_suggestions(recommender, clock))
     app.register_blueprint(make_page(recommender, clock))
+    app.register_blueprint(make_widget(recommender, clock))
     app.register_blueprint(make_articles(recommender, writer, access, clock))
     app.register_blueprint(make_events(intake, clock, settings.trust_proxy))
     app.register_blueprint(make_click_reports(recommender, writer, access, clock))

@@ -81,3 +81,7 @@ class StaleArticle(ServiceError):
         self.id = article_id
         self.came = came
         self.known = known
+
+
+class DeliveryFailed(ServiceError):
+    """A call of the purge hook was not taken."""

@@ -40,8 +40,9 @@ bench: $(VENV)/test  ## the performance table
 live: $(VENV)/test  ## how soon take-downs and publications are seen in every worker (needs the development data)
 	$(BIN)/python -m benchmarks.live
 
-faults: $(VENV)/test  ## kills, full disks, damaged files and other faults, done to a real server (half an hour)
+faults: $(VENV)/test  ## kills, full disks, damaged files and other faults, done to a real server, and a soak (an hour)
 	$(BIN)/python -m benchmarks.faults
+	$(BIN)/python -m benchmarks.soak
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -192,7 +192,7 @@ def _forget(server: LiveServer, watches: Sequence[Watch]) -> None:
 
 def _sources_and_targets(server: LiveServer, articles: Sequence[Article], trials: int) -> list[tuple[str, str]]:
     """Pairs of an article and one that its list holds; no article is both a source and a target."""
-    half = len(articles) // 2
+    half = len(articles) * 11 // 20
     targets, pairs = {article.id for article in articles[:half]}, []
     for article in articles[half:]:
         for found in server.listed(article.id):

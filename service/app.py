@@ -55,7 +55,7 @@ def create_app(
     app.register_blueprint(make_articles(recommender, writer, access, clock))
     app.register_blueprint(make_events(intake, clock, settings.trust_proxy))
     app.register_blueprint(make_click_reports(recommender, writer, access, clock))
-    app.register_blueprint(make_health(recommender, settings.data, writes=settings.indexer))
+    app.register_blueprint(make_health(recommender, settings.data, settings.indexer, settings.purge_url))
     register_problems(app)
     allow_sharing(app, settings.shared_cache, clock)
     app.after_request(compress_rest)

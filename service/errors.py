@@ -93,3 +93,7 @@ class StaleArticle(ServiceError):
 
 class NothingToCompare(ServiceError):
     """A comparison of two policies is asked for where there are not two."""
+
+
+class DeliveryFailed(ServiceError):
+    """A call of the purge hook was not taken."""

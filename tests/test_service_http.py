@@ -204,6 +204,7 @@ def test_readiness_says_what_is_served(tmp_path: Path):
         "rolled_back": False,
         "changes": {"seq": 0, "waiting": 0},
         "indexer": None,
+        "purge": None,
         "problem": None,
     }
 

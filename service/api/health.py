@@ -16,13 +16,15 @@ from recommender.recommend import Recommender
 from recommender.split import SplitPolicies
 from service.answers import dump
 from service.api.responses import uncached
+from service.purge_state import purge_record
 
 INDEXER_FIELDS = ("state", "alive", "model", "waiting", "waiting_since", "last_embedded_at", "last_fold", "problem")
 
 
-def make_health(recommender: Recommender, data: Path, writes: bool = True) -> Blueprint:
+def make_health(recommender: Recommender, data: Path, writes: bool = True, purge_url: str | None = None) -> Blueprint:
     """`/health/live` and `/health/ready`; `data` is where the indexer notes how it is. `writes`: the data folder is meant to
-    be written to, which a read-only one of a web container without an indexer is not."""
+    be written to, which a read-only one of a web container without an indexer is not. `purge_url`: where purges are posted.
+    """
     views = Blueprint("health", __name__)
 
     @views.get("/health/live")
@@ -35,7 +37,14 @@ def make_health(recommender: Recommender, data: Path, writes: bool = True) -> Bl
         folder = disk_problem(data) or (read_only_problem(data) if writes else None)
         indexer = _indexer(data, folder)
         policies = _policies(recommender.policies)
-        problems = (recommender.index.problem, recommender.policies.problem, folder, indexer and indexer["problem"])
+        purge = purge_record(data, purge_url) if purge_url else None
+        problems = (
+            recommender.index.problem,
+            recommender.policies.problem,
+            folder,
+            indexer and indexer["problem"],
+            purge and purge["problem"],
+        )
         record = {
             "status": "ready",
             "generation": manifest.generation,
@@ -46,6 +55,7 @@ def make_health(recommender: Recommender, data: Path, writes: bool = True) -> Bl
             "rolled_back": _rolled_back(data),
             "changes": _changes(recommender),
             "indexer": indexer,
+            "purge": purge,
             "problem": next(filter(None, problems), None),
         }
         return uncached(dump(record))

@@ -87,6 +87,8 @@ def _table(title: str | None) -> Table:
 NUMBERS = frozenset(
     {"#", "score", "ndcg@5", "ndcg@10", "recall@10", "mrr", "sources", "value", "weight", "log-odds"}
     | {"before", "after", "change", "articles", "vectors", "own MB", "MB"}
+    | {"position", "seen", "clicks", "ctr", "ctr_low", "ctr_high", "difference", "difference_low", "difference_high"}
+    | {"seen_a", "clicks_a", "ctr_a", "seen_b", "clicks_b", "ctr_b", "ratio", "ratio_low", "ratio_high"}
     | {"read", "rejected", "added", "changed", "removed", "embedded"}
 )
 

@@ -56,6 +56,10 @@ def create_app(
     app.register_blueprint(make_events(intake, clock, settings.trust_proxy))
     app.register_blueprint(make_click_reports(recommender, writer, access, clock))
     app.register_blueprint(make_health(recommender, settings.data, settings.indexer, settings.purge_url))
+    if settings.demo_site:
+        from service.demo.site import add_demo
+
+        add_demo(app, settings, recommender, clock)
     register_problems(app)
     allow_sharing(app, settings.shared_cache, clock)
     app.after_request(compress_rest)

@@ -37,6 +37,7 @@ class Settings:
     max_list_change: float = DEFAULT_MAX_LIST_CHANGE
     keep_snapshots: int = DEFAULT_KEEP
     log_level: str = "info"
+    demo_site: bool = False
     catalogue: str | None = field(default=None, repr=False)
     """Holds a password, so that neither this value nor the settings as a whole may be printed with it."""
     policy_b: Path | None = None
@@ -198,5 +199,6 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "shared_cache": (_switch, "true or false"),
     "purge_url": (_web_address, "an http or https address without user and password"),
     "purge_secret": (_secret, f"at least {MIN_SECRET} characters"),
+    "demo_site": (_switch, "true or false"),
     "log_level": (_log_level, f"one of {', '.join(LOG_LEVELS)}"),
 }

@@ -79,18 +79,24 @@ function call( string $method, string $address, array $headers, string $body, fl
 		return array(
 			'status'      => 0,
 			'body'        => '',
-			'error'       => $answer->get_error_message(),
+			'error'       => without_key( $answer->get_error_message() ),
 			'retry_after' => 0,
 		);
 	}
 	$status = (int) wp_remote_retrieve_response_code( $answer );
-	$body   = (string) wp_remote_retrieve_body( $answer );
+	$body   = without_key( (string) wp_remote_retrieve_body( $answer ) );
 	return array(
 		'status'      => $status,
 		'body'        => $body,
 		'error'       => $status >= 200 && $status < 300 ? '' : reason( $status, $body ),
 		'retry_after' => (int) wp_remote_retrieve_header( $answer, 'retry-after' ),
 	);
+}
+
+/** What others say is shown to people, and might repeat the key. */
+function without_key( string $said ): string {
+	$key = Settings\key();
+	return '' === $key ? $said : str_replace( $key, '…', $said );
 }
 
 /** Why an answer is none, in the service's own words where it said any (RFC 9457). */

@@ -35,7 +35,7 @@ class Command {
 			if ( function_exists( 'wp_cache_flush_runtime' ) ) {
 				wp_cache_flush_runtime();
 			}
-			$this->wait_or_give_up( $left );
+			$this->wait_or_give_up( $left, $before );
 		} while ( $left );
 		$bar->finish();
 		$this->report();
@@ -60,13 +60,14 @@ class Command {
 	}
 
 	/** A short pause is waited for; after three failures in a row the rest is left to WP-Cron. */
-	private function wait_or_give_up( int $left ): void {
+	private function wait_or_give_up( int $left, int $before ): void {
 		$state = Sender\state();
 		if ( $left && $state['tries'] >= 3 ) {
 			\WP_CLI::error( "$left posts wait, and are sent when the service is back: {$state['error']}" );
 		}
 		if ( $left ) {
-			sleep( max( 0, min( 60, $state['next_try'] - time() ) ) );
+			// Another sender, WP-Cron's, may be at work.
+			sleep( max( $left < $before ? 0 : 1, min( 60, $state['next_try'] - time() ) ) );
 		}
 	}
 

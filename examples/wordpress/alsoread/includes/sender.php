@@ -84,34 +84,37 @@ function resume(): void {
 /**
  * Send what waits, for about so many seconds; `$timeout` is for each call.
  *
- * True when all is sent, or all but what the service refused.
+ * True when all is sent, or all but what the service refused. Otherwise the cron is to come again.
  */
 function run( float $seconds, float $timeout = 20 ): bool {
-	if ( ! Settings\may_write() || state()['next_try'] > time() ) {
+	if ( ! Settings\may_write() ) {
 		return false;
 	}
-	$token = Queue\lock( (int) $timeout + 30 );
-	if ( ! $token ) {
-		return false;
-	}
-	$end    = microtime( true ) + $seconds;
-	$served = true;
-	try {
-		do {
-			$rows = Queue\next_rows( MOST_POSTS );
-			if ( ! $rows || ! Queue\keep_lock( $token, (int) $timeout + 30 ) ) {
-				break;
-			}
-			$served = send( $rows, $timeout );
-		} while ( $served && microtime( true ) < $end );
-	} finally {
-		Queue\unlock( $token );
+	if ( state()['next_try'] <= time() ) {
+		send_for( $seconds, $timeout );
 	}
 	if ( 0 === Queue\waiting() ) {
 		return true;
 	}
 	schedule( max( time() + FIRST_PAUSE, state()['next_try'] ) );
 	return false;
+}
+
+/** Send what waits, unless another sender is at work. */
+function send_for( float $seconds, float $timeout ): void {
+	$hold  = (int) $timeout + 30;
+	$token = Queue\lock( $hold );
+	$end   = microtime( true ) + $seconds;
+	try {
+		while ( $token && Queue\keep_lock( $token, $hold ) ) {
+			$rows = Queue\next_rows( MOST_POSTS );
+			if ( ! $rows || ! send( $rows, $timeout ) || microtime( true ) >= $end ) {
+				break;
+			}
+		}
+	} finally {
+		Queue\unlock( $token );
+	}
 }
 
 /** Send some of these rows, as many as fit into one call; false where the service cannot be reached. */
@@ -211,7 +214,7 @@ function failed( array $answer ): bool {
 			'failing_since' => $state['failing_since'] ? $state['failing_since'] : time(),
 			'tries'         => $tries,
 			'next_try'      => time() + $pause,
-			'error'         => str_replace( Settings\key(), '…', $error ),
+			'error'         => $error,
 			'key_refused'   => Outcome\is_about_key( $answer ),
 			'last_sent'     => $state['last_sent'],
 		),

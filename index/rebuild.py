@@ -11,15 +11,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 from sqlalchemy.exc import SQLAlchemyError
 
 from index import gate
-from index.article import Article
+from index.article import Article, digest
 from index.article_rows import article_of
 from index.catalogue import Catalogue, place_of
 from index.chunks import in_chunks
 from index.copies import find_copies
-from index.embedder import RECIPE, Embedder, check_vectors, embedding_text
+from index.embedder import RECIPE, Embedder, embedding_text
+from index.embedding import embed_what_can_be
 from index.errors import ArchiveError, RebuildRefused, UnreadableSource
 from index.generation import Archive, live_ids, plan_generation
 from index.kept import keep_newest, oldest_position, remove_leftovers
@@ -168,6 +170,7 @@ class _Rebuild:
             report.difference = gate.judge(self._options.checks, change)
             return
         self._embed(new_texts, recipe)
+        self._try_again_next_time(archive, fingerprints)
         if not plan.changes and old is not None and is_current:
             self._stay(old, archive)
             return
@@ -251,11 +254,20 @@ class _Rebuild:
             self._progress("embedding", 0, len(texts))
         for ids in in_chunks(sorted(texts.values()), EMBED_CHUNK):
             chunk = [article_of(record) for _, record in self._staging.records(ids)]
-            vectors = self._embedder.embed([embedding_text(article) for article in chunk])
-            check_vectors(vectors, (len(chunk), recipe.dimension), recipe.model)
-            self._catalogue.keep_vectors([a.content_hash for a in chunk], vectors, recipe.model, recipe.text)
+            vectors, failed = embed_what_can_be(self._embedder, [embedding_text(article) for article in chunk])
+            self.report.not_embedded += [chunk[position].id for position in failed]
+            hashes = [article.content_hash for at, article in enumerate(chunk) if at not in failed]
+            if hashes:
+                self._catalogue.keep_vectors(hashes, vectors, recipe.model, recipe.text)
             done += len(chunk)
             self._progress("embedding", done, len(texts))
+
+    def _try_again_next_time(self, archive: Archive, fingerprints: dict[str, bytes]) -> None:
+        """What the model failed at is written without a vector, under a fingerprint that the next rebuild does not know."""
+        failed = {archive.keys[article_id].content_hash for article_id in self.report.not_embedded}
+        for article_id, key in archive.keys.items() if failed else ():
+            if key.content_hash in failed:
+                fingerprints[article_id] = digest(fingerprints[article_id], "not embedded")
 
     def _rows(
         self, ids: Sequence[str], archive: Archive, fingerprints: dict[str, bytes], recipe: Recipe
@@ -264,9 +276,11 @@ class _Rebuild:
             hashes = [archive.keys[article_id].content_hash for article_id in chunk]
             vectors = self._catalogue.vectors(hashes, recipe.model, recipe.text)
             for article_id, record in self._staging.records(chunk):
+                vector = vectors.get(archive.keys[article_id].content_hash)
                 yield Row(
                     article=article_of(record),
-                    vector=vectors[archive.keys[article_id].content_hash],
+                    vector=np.zeros(recipe.dimension, np.float32) if vector is None else vector,
+                    embedded=vector is not None,
                     fingerprint=fingerprints[article_id],
                     copy=archive.copies[article_id],
                     aliases=archive.aliases.get(article_id, ()),

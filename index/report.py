@@ -27,6 +27,8 @@ class Report:
     """Articles that the API wrote before that and the sources lack; they are removed."""
     unknown_fields: dict[str, int] = field(default_factory=dict)
     """Fields that no name fits, with how many records carry each; they are kept with the article."""
+    not_embedded: list[str] = field(default_factory=list)
+    """Articles whose text the model failed at; they are answered by terms, and tried again by the next rebuild."""
     articles: int = 0
     added: int = 0
     changed: int = 0

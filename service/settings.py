@@ -37,8 +37,17 @@ class Settings:
     max_list_change: float = DEFAULT_MAX_LIST_CHANGE
     keep_snapshots: int = DEFAULT_KEEP
     log_level: str = "info"
+    demo_site: bool = False
     catalogue: str | None = field(default=None, repr=False)
     """Holds a password, so that neither this value nor the settings as a whole may be printed with it."""
+    policy_b: Path | None = None
+    policy_split: float = 0.5
+    trust_proxy: int = 0
+    origins: str = "*"
+    shared_cache: bool = True
+    purge_url: str | None = field(default=None, repr=False)
+    """May hold a token."""
+    purge_secret: str | None = field(default=None, repr=False)
 
     def with_values(self, **given: Any) -> "Settings":
         """The same settings but for those given that are not None."""
@@ -70,9 +79,19 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         try:
             given[name] = parse(raw)
         except ValueError:
-            got = "another value (not shown, for it may hold a password)" if name in SECRET else repr(raw)
+            got = "another value (not shown, for it may be secret)" if name in SECRET else repr(raw)
             raise InvalidSetting(f"{variable}: expected {expected}, got {got}") from None
+    _check_together(given)
     return Settings(**given)
+
+
+def _check_together(given: Mapping[str, Any]) -> None:
+    """What makes sense together only. Raises `InvalidSetting`."""
+    pair = ("purge_url", "purge_secret")
+    missing = [name for name in pair if name not in given]
+    if len(missing) == 1:
+        there = f"{PREFIX}{next(name for name in pair if name in given).upper()}"
+        raise InvalidSetting(f"{there} is set without {PREFIX}{missing[0].upper()}; expected both or neither")
 
 
 def _whole(low: int, high: int) -> tuple[Callable[[str], int], str]:
@@ -115,7 +134,44 @@ def _database(raw: str) -> str:
     return raw
 
 
-SECRET = frozenset({"catalogue"})
+def _origins(raw: str) -> str:
+    """Origins as browsers send them, in their order, parted by commas."""
+    if raw.strip() == "*":
+        return "*"
+    return ",".join(dict.fromkeys(_origin(one.strip()) for one in raw.split(",")))
+
+
+def _origin(raw: str) -> str:
+    parts = urlsplit(raw)
+    port, secure = parts.port, parts.scheme == "https"
+    host = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or not host.isascii() or not host or any(mark in host for mark in "*% "):
+        raise ValueError
+    if parts.username is not None or parts.path or parts.query or parts.fragment or raw[-1] in "?#":
+        raise ValueError
+    named = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{named}" + (f":{port}" if port not in (None, 443 if secure else 80) else "")
+
+
+def _web_address(raw: str) -> str:
+    parts = urlsplit(raw)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0 or parts.fragment:
+        raise ValueError
+    if parts.username is not None or not raw.isascii() or not raw.isprintable() or " " in raw:
+        raise ValueError
+    return raw
+
+
+def _secret(raw: str) -> str:
+    if len(raw) < MIN_SECRET or not raw.isprintable():
+        raise ValueError
+    return raw
+
+
+MIN_SECRET = 16
+"""Characters; what signs may not be guessed."""
+
+SECRET = frozenset({"catalogue", "purge_url", "purge_secret"})
 """Settings whose values stand in no message."""
 
 SWITCHES = {"true": True, "false": False}
@@ -125,16 +181,24 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "data": (Path, "a folder"),
     "policy": (Path, "a TOML file"),
+    "policy_b": (Path, "a TOML file"),
+    "policy_split": (_share, "a share from 0 to 1"),
     "model": (str, "a model's name or path"),
     "host": (str, "an address to listen on"),
     "port": _whole(0, 65_535),
     "workers": _whole(1, 256),
     "threads": _whole(1, 256),
+    "trust_proxy": _whole(0, 16),
     "indexer": (_switch, "true or false"),
     "fold_after": _whole(0, 1_000_000_000),
     "max_loss": (_share, "a share from 0 to 1"),
     "max_list_change": (_share, "a share from 0 to 1"),
     "keep_snapshots": _whole(MIN_KEEP, MAX_KEEP),
     "catalogue": (_database, "postgresql://user:password@host/name, with / ? # @ in a password percent-encoded"),
+    "origins": (_origins, "* or origins such as https://www.example.com, parted by commas, without a path"),
+    "shared_cache": (_switch, "true or false"),
+    "purge_url": (_web_address, "an http or https address without user and password"),
+    "purge_secret": (_secret, f"at least {MIN_SECRET} characters"),
+    "demo_site": (_switch, "true or false"),
     "log_level": (_log_level, f"one of {', '.join(LOG_LEVELS)}"),
 }

@@ -100,7 +100,8 @@ def test_settings_come_from_the_environment_and_options_win(archive: Path, tmp_p
 def test_a_dry_run_says_what_the_gate_would_say(archive: Path, tmp_path: Path, data: Path):
     run("rebuild", archive, "--data", data)
     half = write_archive(tmp_path / "half.jsonl", small_archive()[:7])
-    assert "would be refused: 8 of 15" in run("rebuild", half, "--data", data, "--dry-run").stderr
+    assert "would be refused: 8 of 15" in run("rebuild", half, "--data", data, "--dry-run", code=4).stderr
+    run("rebuild", half, "--data", data, "--dry-run", "--force")
 
 
 def test_a_refused_rebuild_still_names_the_records_that_it_rejected(tmp_path: Path, data: Path):

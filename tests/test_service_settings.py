@@ -8,6 +8,26 @@ import pytest
 from service.errors import InvalidSetting
 from service.settings import Settings, read_settings
 
+ORIGINS = "https://www.example.com,http://localhost:8080,https://a.example"
+ORIGINS_EXPECTED = "* or origins such as https://www.example.com, parted by commas, without a path"
+BAD_ORIGINS = (
+    "www.example.com",
+    "https://www.example.com/",
+    "https://www.example.com/path",
+    "https://www.example.com?",
+    "https://user@www.example.com",
+    "ftp://www.example.com",
+    "https://*.example.com",
+    "https://www.example.com:x",
+    "https://www.example.com,",
+    "https://",
+    "*,https://www.example.com",
+    "https://www.exämple.com",
+    "null",
+)
+HOOK = "https://cache.example.com/purge?token=hunter2"
+SIGNING = "a secret of hunter2"
+
 
 def test_without_variables_the_settings_are_the_defaults():
     assert read_settings({"PATH": "/bin", "ALSO": "x"}) == Settings()
@@ -18,6 +38,9 @@ def test_without_variables_the_settings_are_the_defaults():
     [
         ("DATA", "some/where", Path("some/where")),
         ("POLICY", "mine.toml", Path("mine.toml")),
+        ("POLICY_B", "b.toml", Path("b.toml")),
+        ("POLICY_SPLIT", "0.1", 0.1),
+        ("TRUST_PROXY", "2", 2),
         ("MODEL", "word-hash", "word-hash"),
         ("HOST", "::1", "::1"),
         ("PORT", "0", 0),
@@ -38,6 +61,10 @@ def test_without_variables_the_settings_are_the_defaults():
         ("CATALOGUE", "postgresql://u:p@h/db", "postgresql://u:p@h/db"),
         ("CATALOGUE", "postgresql+psycopg://u:p%2F%40@[::1]:5432/db?sslmode=require", None),
         ("CATALOGUE", "postgresql:///db?host=/run/postgresql", None),
+        ("ORIGINS", "*", "*"),
+        ("ORIGINS", " https://www.Example.com , http://localhost:8080,https://a.example:443 ", ORIGINS),
+        ("ORIGINS", "http://[::1]:80,http://[::1]:8080", "http://[::1],http://[::1]:8080"),
+        ("SHARED_CACHE", "false", False),
     ],
 )
 def test_a_variable_sets_its_setting(variable: str, raw: str, value: object):
@@ -58,12 +85,16 @@ def test_a_variable_sets_its_setting(variable: str, raw: str, value: object):
         ("THREADS", "many", "a whole number from 1 to 256"),
         ("INDEXER", "maybe", "true or false"),
         ("FOLD_AFTER", "-1", "a whole number from 0 to 1000000000"),
+        ("POLICY_SPLIT", "50%", "a share from 0 to 1"),
+        ("TRUST_PROXY", "true", "a whole number from 0 to 16"),
         ("MAX_LOSS", "1.01", "a share from 0 to 1"),
         ("MAX_LOSS", "-0.1", "a share from 0 to 1"),
         ("MAX_LOSS", "20%", "a share from 0 to 1"),
         ("MAX_LOSS", "nan", "a share from 0 to 1"),
         ("MAX_LIST_CHANGE", "-1", "a share from 0 to 1"),
         ("KEEP_SNAPSHOTS", "1", "a whole number from 2 to 1000"),
+        ("SHARED_CACHE", "1", "true or false"),
+        *(("ORIGINS", raw, ORIGINS_EXPECTED) for raw in BAD_ORIGINS),
         ("LOG_LEVEL", "loud", "one of debug, info, warning, error"),
     ],
 )
@@ -142,3 +173,41 @@ def test_settings_survive_the_way_through_an_environment(settings: Settings):
 def test_settings_cannot_be_changed():
     with pytest.raises(FrozenInstanceError):
         Settings().port = 1
+
+
+def test_a_purge_hook_is_an_address_and_a_secret_of_some_length():
+    settings = read_settings({"ALSOREAD_PURGE_URL": HOOK, "ALSOREAD_PURGE_SECRET": SIGNING})
+    assert (settings.purge_url, settings.purge_secret) == (HOOK, SIGNING)
+    assert read_settings(settings.as_environment()) == settings
+    assert "hunter2" not in repr(settings)
+
+
+@pytest.mark.parametrize("name", ["PURGE_URL", "PURGE_SECRET"])
+def test_of_a_purge_hook_one_half_alone_is_refused(name: str):
+    given = {"PURGE_URL": HOOK, "PURGE_SECRET": SIGNING}
+    with pytest.raises(InvalidSetting) as refused:
+        read_settings({f"ALSOREAD_{name}": given[name]})
+    assert str(refused.value).startswith(f"ALSOREAD_{name} is set without ALSOREAD_PURGE_")
+    assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "raw"),
+    [
+        ("PURGE_SECRET", "hunter2"),
+        ("PURGE_SECRET", "hunter2hunter2\nhunter2"),
+        ("PURGE_URL", "hunter2.example.com"),
+        ("PURGE_URL", "ftp://hunter2.example.com"),
+        ("PURGE_URL", "http:///hunter2"),
+        ("PURGE_URL", "http://hunter2:x@cache.example.com/"),
+        ("PURGE_URL", "http://cache.example.com:hunter2/"),
+        ("PURGE_URL", "http://cache.example.com/hunter2 x"),
+        ("PURGE_URL", "http://cache.example.com/#hunter2"),
+    ],
+)
+def test_a_bad_half_of_a_purge_hook_is_refused_without_being_repeated(name: str, raw: str):
+    given = {"ALSOREAD_PURGE_URL": HOOK, "ALSOREAD_PURGE_SECRET": SIGNING, f"ALSOREAD_{name}": raw}
+    with pytest.raises(InvalidSetting) as refused:
+        read_settings(given)
+    assert str(refused.value).startswith(f"ALSOREAD_{name}: expected ")
+    assert "hunter2" not in str(refused.value)

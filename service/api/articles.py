@@ -7,7 +7,7 @@ import orjson
 from flask import Blueprint, Response, request
 
 from index.archive_writer import ArchiveWriter
-from recommender.recommend import Recommender
+from recommender.recommend import Located, Recommender
 from service.access import Access
 from service.answers import article_record, dump
 from service.api.bodies import read_body
@@ -38,13 +38,11 @@ def make_articles(
     @views.get(by_path)
     def read_by_path(article_id: str) -> Response:
         only()
-        found = recommender.locate_id(article_id, clock())
-        return validated(article_record(found.id, found.card()))
+        return stored(recommender.locate_id(article_id, clock()))
 
     @views.get("/v1/articles")
     def read_by_query() -> Response:
-        found = locate(recommender, only("id", "url"), clock())
-        return validated(article_record(found.id, found.card()))
+        return stored(locate(recommender, only("id", "url"), clock()))
 
     @views.put(by_path)
     def put_by_path(article_id: str) -> Response:
@@ -78,6 +76,10 @@ def make_articles(
             results = run_batch(writer, body, MAX_ARTICLE_BYTES, clock())
             lines = b"".join(orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE) for result in results)
             return uncached(lines, JSON_LINES[0])
+
+    def stored(found: Located) -> Response:
+        record = article_record(found.id, found.card())
+        return validated(record, shown=[found.id], published=record["published_at"])
 
     def put(article_id: str) -> Response:
         article_id = parse_identifier(article_id)

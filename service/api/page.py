@@ -9,7 +9,7 @@ from recommender.page import page_answers
 from recommender.recommend import Recommender
 from service.answers import page_record
 from service.api.queries import locate, query_arguments
-from service.api.responses import validated
+from service.api.responses import validated_lists
 from service.parameters import PAGE_PARAMETERS, parse_page, parse_question
 
 
@@ -24,6 +24,6 @@ def make_page(recommender: Recommender, clock: Callable[[], datetime]) -> Bluepr
         asked = parse_page(arguments)
         located = locate(recommender, arguments, question.now)
         answers = page_answers(recommender, located, asked.slots, question, asked.repeat)
-        return validated(page_record(answers, asked.ui))
+        return validated_lists(page_record(answers, asked.ui), answers)
 
     return views

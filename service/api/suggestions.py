@@ -11,7 +11,7 @@ from recommender.recommend import Located, Recommender
 from service.answers import answer_record
 from service.api.paths import SERVED
 from service.api.queries import locate, query_arguments
-from service.api.responses import validated
+from service.api.responses import validated_lists
 from service.parameters import parse_explain, parse_question
 
 
@@ -37,5 +37,6 @@ def make_suggestions(recommender: Recommender, clock: Callable[[], datetime]) ->
 
 
 def respond(recommender: Recommender, slot: Slot, located: Located, question: Question) -> Response:
-    """The answer with its validator."""
-    return validated(answer_record(recommender.suggest(slot, located, question), parse_explain(request.args)))
+    """The answer with its validator; one laid open for an editor is for no shared cache."""
+    answer, explain = recommender.suggest(slot, located, question), parse_explain(request.args)
+    return validated_lists(answer_record(answer, explain), [answer], alone=explain)

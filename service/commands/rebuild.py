@@ -15,7 +15,7 @@ from index.sentence_transformer import make_embedder
 from index.sources import open_source
 from recommender.policy import load_policy
 from service import console
-from service.cli import EXIT_WITH_REJECTS, Share, data_option, fields_option, json_option, settings_from
+from service.cli import EXIT_REFUSED, EXIT_WITH_REJECTS, Share, data_option, fields_option, json_option, settings_from
 from service.difference import difference_record, print_difference
 from service.lists_check import lists_check
 from service.parameters import utc_now
@@ -88,7 +88,9 @@ def rebuild(
         raise
     _say(report, time.monotonic() - started, as_json)
     _say_outcome(report, time.monotonic() - started, as_json, dry_run)
-    if report.rejected and not dry_run:
+    if dry_run and report.refusals and not force:
+        sys.exit(EXIT_REFUSED)
+    if report.rejected:
         sys.exit(EXIT_WITH_REJECTS)
 
 
@@ -110,6 +112,7 @@ def _say_what_was_read(report: Report) -> None:
         (report.kept_newer, "written through the API since, so the sources' versions do not count"),
         (report.kept_unseen, "written through the API and not in the sources: they stay until the next rebuild"),
         (report.removed_written, "written through the API, but missing in the sources for the second time: removed"),
+        (report.not_embedded, "the model failed at the text, so they are found by terms alone until the next rebuild"),
     ):
         if ids:
             click.echo(f"{why} ({len(ids):,}): {', '.join(ids[:3])}{', …' if len(ids) > 3 else ''}", err=True)

@@ -1,10 +1,12 @@
 """What the plugin puts into pages: the service's boxes, kept for when it is away, and nothing that could do harm."""
 
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from wordpress_fixtures import Request, play
+from wordpress_fixtures import Request, play, play_for_real
+from writing_fixtures import small_desk
 
 
 class Links(HTMLParser):
@@ -38,6 +40,16 @@ def test_boxes_stand_after_the_content_inside_the_elements_of_their_slots():
     assert page.count("</also-read>") == 1
     assert "more-in-section" not in page
     assert '</also-read><section class="alsoread" data-slot="background"' in page
+
+
+def test_the_services_own_boxes_come_through_whole(data: Path):
+    desk = small_desk(data)
+    played = play_for_real("page_for_real", desk)
+    said, (call,) = played.said, embed_calls(played.requests)
+    fragment = desk.get(call.path).text
+    assert fragment.count("<li") == 3
+    assert fragment in said["page"]
+    assert said["style"] == desk.get("/widget.css").text
 
 
 def test_a_box_keeps_all_that_the_script_and_the_reader_need():

@@ -43,6 +43,15 @@ function scenario_page_with_boxes() {
 	return array( 'page' => page_shown(), 'head' => array( Head::$scripts, Head::$styles ), 'tag' => apply_filters( 'script_loader_tag', '<script src="x"></script>', 'alsoread', Web::$service . '/widget.js' ) );
 }
 
+/** The service's own boxes, for a post that was published a moment ago. */
+function scenario_page_for_real() {
+	site( array( 'slots' => array( 'also-read' => 3 ) ) );
+	save( array( 'ID' => Page::$post, 'post_content' => '<p>River, flood, wall, quay, rain and tide: sandbags, engineers, pumps.</p>' ) );
+	end_page();
+	$page = page_shown();
+	return array( 'page' => $page, 'style' => Head::$styles['alsoread'] );
+}
+
 function scenario_page_without_a_script() {
 	site( array( 'reader_address' => '', 'server_address' => 'http://127.0.0.1:8000' ) );
 	service_says( section_of( 'also-read', 'a' ) );
@@ -53,8 +62,10 @@ function scenario_page_with_nothing_to_say() {
 	site();
 	service_says( '' );
 	$nothing = page_shown();
+	pass( 59 );
+	page_shown();
 	service_says( '{"type":"urn:alsoread:problem:unknown-article"}', 404 );
-	pass( 301 );
+	pass( 2 );
 	$unknown = page_shown();
 	$asked   = asked();
 	service_says( section_of( 'also-read', 'a' ) );

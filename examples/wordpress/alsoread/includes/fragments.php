@@ -64,10 +64,11 @@ function kept( string $name, int $fresh, callable $ask ): ?string {
 	if ( false !== get_transient( BREAKER ) ) {
 		delete_transient( BREAKER );
 	}
+	$body = $found ? $answer['body'] : '';
 	$copy = array(
-		'body' => $found ? $answer['body'] : '',
-		// An article that is not known yet may be a new one: it is asked for again after a minute.
-		'at'   => $found ? time() : time() - $fresh + min( PAUSE, $fresh ),
+		'body' => $body,
+		// Where there is nothing, the article may be a new one: it is asked for again after a minute.
+		'at'   => '' !== trim( $body ) ? time() : time() - $fresh + min( PAUSE, $fresh ),
 	);
 	set_transient( $key, $copy, DAY_IN_SECONDS );
 	return $copy['body'];

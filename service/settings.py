@@ -195,10 +195,10 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "max_list_change": (_share, "a share from 0 to 1"),
     "keep_snapshots": _whole(MIN_KEEP, MAX_KEEP),
     "catalogue": (_database, "postgresql://user:password@host/name, with / ? # @ in a password percent-encoded"),
-    "demo_site": (_switch, "true or false"),
     "origins": (_origins, "* or origins such as https://www.example.com, parted by commas, without a path"),
     "shared_cache": (_switch, "true or false"),
     "purge_url": (_web_address, "an http or https address without user and password"),
     "purge_secret": (_secret, f"at least {MIN_SECRET} characters"),
+    "demo_site": (_switch, "true or false"),
     "log_level": (_log_level, f"one of {', '.join(LOG_LEVELS)}"),
 }

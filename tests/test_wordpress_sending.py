@@ -66,10 +66,21 @@ def test_a_sender_that_was_killed_holds_up_the_others_for_less_than_a_minute(des
     assert play_for_real("killed_sender", desk).said == {"held": 0, "still": 0, "then": 1}
 
 
-def test_what_the_service_knows_better_is_settled(desk: Desk):
-    said = play_for_real("stale", desk).said
-    assert (said["waiting"], said["refused"], said["state"]["failing_since"]) == (0, [], 0)
-    assert articles(desk)["wp-1-1"]["title"] == "The flood wall holds"
+def test_what_stands_on_the_site_counts_though_it_comes_out_of_a_backup(desk: Desk):
+    assert play_for_real("from_a_backup", desk).said == {"waiting": 0, "refused": []}
+    article = articles(desk)["wp-1-1"]
+    assert (article["title"], article["section"]) == ("From an old backup", "sport")
+
+
+def test_a_post_that_is_back_without_an_edit_is_served_again(desk: Desk):
+    assert play_for_real("back_without_an_edit", desk).said == {"waiting": 0, "refused": []}
+    assert set(articles(desk)) == {"wp-1-1", "wp-1-2", "wp-1-3"}
+
+
+def test_a_date_that_never_passes_is_refused_and_not_sent_for_ever(desk: Desk):
+    played = play_for_real("always_stale", desk)
+    assert played.said == {"waiting": 0, "refused": 1}
+    assert len(played.requests) == 4
 
 
 def test_without_an_address_posts_wait(desk: Desk):

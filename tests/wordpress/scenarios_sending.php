@@ -99,11 +99,38 @@ function scenario_killed_sender() {
 	return array( 'held' => $held, 'still' => $still, 'then' => count( Web::$requests ) );
 }
 
-function scenario_stale() {
+function scenario_from_a_backup() {
 	$id = publish( array( 'post_modified_gmt' => '2026-03-14 11:00:00' ) );
 	save( array( 'ID' => $id, 'post_modified_gmt' => '2026-03-14 10:00:00', 'post_title' => 'From an old backup' ) );
 	end_page();
-	return array( 'waiting' => Queue\waiting(), 'refused' => Queue\refused(), 'state' => Sender\state() );
+	set_terms( $id, categories( 9 ) );
+	end_page();
+	return array( 'waiting' => Queue\waiting(), 'refused' => Queue\refused() );
+}
+
+/** Removed and back without an edit: alone, and beside another. */
+function scenario_back_without_an_edit() {
+	$ids = array( publish(), publish( array( 'post_name' => 'two' ) ), publish( array( 'post_name' => 'three' ) ) );
+	foreach ( array( array( $ids[0] ), array( $ids[1], $ids[2] ) ) as $group ) {
+		foreach ( array( 'private', 'publish' ) as $status ) {
+			foreach ( $group as $id ) {
+				save( array( 'ID' => $id, 'post_status' => $status ) );
+			}
+			end_page();
+		}
+	}
+	return array( 'waiting' => Queue\waiting(), 'refused' => Queue\refused() );
+}
+
+/** A site that insists on a date of its own. */
+function scenario_always_stale() {
+	add_filter( 'alsoread_record', fn( $record ) => array( 'updated_at' => '2020-01-01' ) + $record );
+	$id = publish();
+	save( array( 'ID' => $id, 'post_status' => 'draft' ) );
+	end_page();
+	save( array( 'ID' => $id, 'post_status' => 'publish' ) );
+	end_page();
+	return array( 'waiting' => Queue\waiting(), 'refused' => count( Queue\refused() ) );
 }
 
 function scenario_without_an_address() {

@@ -17,6 +17,7 @@ function alsoread_uninstall() {
 		delete_option( $option );
 	}
 	delete_post_meta_by_key( '_alsoread_sent' );
+	delete_post_meta_by_key( '_alsoread_known' );
 	$kept = $wpdb->esc_like( '_transient_alsoread_' ) . '%';
 	$till = $wpdb->esc_like( '_transient_timeout_alsoread_' ) . '%';
 	$wpdb->query( $wpdb->prepare( "DELETE FROM {$wpdb->options} WHERE option_name LIKE %s OR option_name LIKE %s", $kept, $till ) );

@@ -14,6 +14,9 @@ use Alsoread\Text;
 /** The longest text that is sent, in bytes: a proxy in front of the service may refuse bodies over a megabyte. */
 const LONGEST_TEXT = 500000;
 
+/** On posts of which the service knew a version as new: its date, ISO 8601. What is sent then has a later one. */
+const KNOWN_META = '_alsoread_known';
+
 /** The id of a post at the service: unlike other sources' ids, and those of other blogs of a network. */
 function id_of( int $post_id ): string {
 	return (string) apply_filters( 'alsoread_article_id', 'wp-' . get_current_blog_id() . '-' . $post_id, $post_id );
@@ -41,13 +44,23 @@ function record( \WP_Post $post ): array {
 		'tags'         => ArticleFields\tags( $post ),
 		'authors'      => ArticleFields\authors( $post ),
 		'published_at' => ArticleFields\moment( $post->post_date_gmt, $post->post_date ),
-		'updated_at'   => ArticleFields\moment( $post->post_modified_gmt, $post->post_modified ),
+		'updated_at'   => updated_at( $post ),
 		'lang'         => ArticleFields\language( $post ),
 		'image_url'    => ArticleFields\image( $post ),
 		'type'         => $post->post_type,
 	);
 	$record = (array) apply_filters( 'alsoread_record', $record, $post );
 	return array_filter( $record, __NAMESPACE__ . '\is_filled' );
+}
+
+/** When a post was changed last; later than what the service knew of it, where that is needed for it to listen. */
+function updated_at( \WP_Post $post ): ?string {
+	$modified = ArticleFields\moment( $post->post_modified_gmt, $post->post_modified );
+	$known    = (string) get_post_meta( $post->ID, KNOWN_META, true );
+	if ( '' === $known || ( null !== $modified && strtotime( $modified ) > strtotime( $known ) ) ) {
+		return $modified;
+	}
+	return gmdate( 'Y-m-d\TH:i:s\Z', strtotime( $known ) + 1 );
 }
 
 /** Whether a record says anything: the service takes none without a title or a text. */

@@ -7,17 +7,37 @@
 
 namespace Alsoread\Outcome;
 
+use Alsoread\Article;
 use Alsoread\Client;
 use Alsoread\Queue;
 use Alsoread\Sender;
 
-/** Results of a line after which the service and the post are in step; `stale`: it knows a newer version already. */
-const SETTLED = array( 'created', 'updated', 'unchanged', 'stale', 'deleted', 'absent' );
+/** Results of a line after which the service and the post are in step. */
+const SETTLED = array( 'created', 'updated', 'unchanged', 'deleted', 'absent' );
 
 /** Whether one article was dealt with. */
 function is_settled( array $answer ): bool {
-	return in_array( $answer['status'], array( 200, 201, 204 ), true )
-		|| ( 409 === $answer['status'] && 'stale-article' === Client\problem( $answer ) );
+	return in_array( $answer['status'], array( 200, 201, 204 ), true );
+}
+
+/** Whether the service knows a version that is as new, or newer, than what it was sent. */
+function is_stale( array $answer ): bool {
+	return 409 === $answer['status'] && 'stale-article' === Client\problem( $answer );
+}
+
+/**
+ * Have a post sent again, as newer than what the service knows.
+ *
+ * So it is with one that was removed and is back without having been edited, or comes out of a backup: what stands on
+ * the site counts. A post for which that was tried in vain is refused.
+ */
+function overtake( object $row, array $result ): void {
+	$known = isset( $result['known_updated_at'] ) ? (string) $result['known_updated_at'] : '';
+	if ( '' === $known || get_post_meta( (int) $row->post_id, Article\KNOWN_META, true ) === $known ) {
+		Queue\refuse( $row, 'the service knows a newer version: ' . $known );
+		return;
+	}
+	update_post_meta( (int) $row->post_id, Article\KNOWN_META, $known );
 }
 
 /** Whether the service, or what stands before it, was reached and did not like what it was sent. */
@@ -47,6 +67,8 @@ function settle_batch( array $rows, array $answer ): bool {
 		$result = $results[ $at + 1 ] ?? array( 'result' => 'failed' );
 		if ( in_array( $result['result'], SETTLED, true ) ) {
 			Sender\settled( $row, in_array( $result['result'], array( 'deleted', 'absent' ), true ) );
+		} elseif ( 'stale' === $result['result'] ) {
+			overtake( $row, $result );
 		} elseif ( 'rejected' === $result['result'] ) {
 			Queue\refuse( $row, faults( $result ) );
 		} else {

@@ -155,6 +155,10 @@ function send_one( object $change, float $timeout ): bool {
 		succeeded();
 		return true;
 	}
+	if ( Outcome\is_stale( $answer ) ) {
+		Outcome\overtake( $change->row, (array) json_decode( $answer['body'], true ) );
+		return true;
+	}
 	if ( Outcome\is_about_content( $answer ) ) {
 		Queue\refuse( $change->row, $answer['error'] );
 		return true;

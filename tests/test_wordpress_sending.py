@@ -15,7 +15,9 @@ def desk(data: Path) -> Desk:
 
 def test_what_happened_while_the_service_was_away_arrives_when_it_is_back(desk: Desk):
     said = play_for_real("away_and_back", desk).said
-    assert {name: article["title"] for name, article in articles(desk).items()} == {"wp-1-1": "Changed while it was away"}
+    assert {name: article["title"] for name, article in articles(desk).items()} == {
+        "wp-1-1": "Changed while it was away"
+    }
     assert said["waiting"] == 2
     assert said["left"] == 0
     assert said["state"]["failing_since"] == 0

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,18 @@ class DemoServer:
     process: "subprocess.Popen[str]"
     said: str
     key: str = ""
+    reading: str = ""
+    """The keys to write with and to read reports with, made when they are first needed."""
+
+    def clicked_most(self) -> list[dict[str, Any]]:
+        """The items that were clicked, as the report over HTTP says it."""
+        with Catalogue.open(place_of(self.data)) as catalogue:
+            self.reading = self.reading or add_key(catalogue, "reports", "read")
+        asked = urllib.request.Request(
+            f"{self.base}/v1/reports/clicks?items=10", headers={"Authorization": f"Bearer {self.reading}"}
+        )
+        with urllib.request.urlopen(asked, timeout=10) as response:
+            return list(json.load(response)["items"])
 
     def take_down(self, article_id: str) -> int:
         """The status of a `DELETE` through the API."""

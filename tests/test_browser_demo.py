@@ -9,6 +9,7 @@ import pytest
 from browser_fixtures import Visit
 from demo_fixtures import GERMAN, PUMPS
 from demo_server import DemoServer, running_demo
+from service_fixtures import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -17,6 +18,9 @@ Visitor = Callable[..., Visit]
 NARROW = {"viewport": {"width": 360, "height": 780}}
 PAGES = {"front": "/", "article": PUMPS, "german": GERMAN, "missing": "/nope", "section": "/section/culture",
          "script": f"{PUMPS}?boxes=script"}  # fmt: skip
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+"""Chromium without a head says so, and counts as a machine."""
+
 LINKS = ".alsoread-link"
 
 
@@ -167,6 +171,17 @@ def test_an_article_that_is_taken_down_is_gone_on_the_next_view(own: DemoServer,
     assert page.goto(address).status == 404
     page.goto(f"{own.base}/section/business")
     assert page.locator(f"a[href='{urlsplit(address).path}']").count() == 0
+
+
+def test_a_click_comes_to_the_report_and_nothing_stays_in_the_browser(own: DemoServer, visit: Visitor):
+    one = visit(own.base + PUMPS, user_agent=FIREFOX)
+    item = one.page.locator("[data-slot=also-read] .alsoread-item").nth(1)
+    clicked = item.get_attribute("data-id")
+    item.locator("a").click()
+    one.page.wait_for_selector("h1")
+    counted = wait_until(own.clicked_most, 30, "the click in the report")
+    assert [(row["id"], row["clicks"]) for row in counted] == [(clicked, 1)]
+    assert one.stored() == {"cookies": [], "local": {}, "session": {}}
 
 
 def test_a_page_that_is_read_from_right_to_left_is_laid_out_so(own: DemoServer, visit: Visitor, axe_source: str):

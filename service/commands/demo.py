@@ -45,8 +45,9 @@ def demo(data: Path, host: str | None, port: int | None, once: bool) -> None:
       alsoread demo
       alsoread demo --once
     """
-    # never into the newsroom's own catalogue, whose address may stand in the environment
-    settings = replace(settings_from(data=data, host=host, port=port), catalogue=None, demo_site=True)
+    # never the newsroom's own catalogue, nor its cache, whose addresses may stand in the environment
+    given = settings_from(data=data, host=host, port=port)
+    settings = replace(given, catalogue=None, purge_url=None, purge_secret=None, demo_site=True)
     settings = settings.with_values(port=_port(settings, chosen=port is not None))
     site = site_address(settings.host, settings.port)
     with console.progress() as tell:

@@ -16,6 +16,7 @@ from index.catalogue import place_of
 from index.errors import ArchiveError
 from recommender.errors import UnknownArticle
 from recommender.recommend import Located, Recommender
+from service.compression import compress, negotiate
 from service.demo.boxes import boxes_of, page_query
 from service.demo.newspaper import GERMAN, NAME, SECTIONS, site_address
 from service.demo.stories import Story, front_page, path_of, stories, story_of
@@ -164,6 +165,9 @@ def _guarded(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
-    if response.status_code == 200:
-        response.make_conditional(request)
+    if response.mimetype == "text/html":
+        negotiate(response)
+        if response.status_code == 200:
+            response.make_conditional(request)
+        compress(response)
     return response

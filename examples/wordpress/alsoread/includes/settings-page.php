@@ -47,7 +47,8 @@ function register_options(): void {
 		'automatic'      => array( 'site', __( 'Where it is shown', 'alsoread' ) ),
 	);
 	foreach ( $fields as $name => $field ) {
-		add_settings_field( "alsoread_$name", $field[1], __NAMESPACE__ . "\\field_$name", PAGE, $field[0] );
+		$label = 'service' === $field[0] ? array( 'label_for' => "alsoread_$name" ) : array();
+		add_settings_field( "alsoread_$name", $field[1], __NAMESPACE__ . "\\field_$name", PAGE, $field[0], $label );
 	}
 }
 
@@ -132,9 +133,8 @@ function field_server_address(): void {
 
 function text_field( string $name, string $help ): void {
 	printf(
-		'<input type="url" class="regular-text code" name="%1$s[%2$s]" aria-label="%3$s" value="%4$s"><p class="description">%5$s</p>',
+		'<input type="url" class="regular-text code" id="alsoread_%2$s" name="%1$s[%2$s]" value="%3$s"><p class="description">%4$s</p>',
 		esc_attr( Settings\OPTION ),
-		esc_attr( $name ),
 		esc_attr( $name ),
 		esc_attr( Settings\all()[ $name ] ),
 		esc_html( $help )
@@ -149,10 +149,9 @@ function field_key(): void {
 	}
 	$shown = Settings\shown_key( Settings\key() );
 	printf(
-		'<input type="password" class="regular-text code" name="%1$s[key]" autocomplete="new-password" value="" placeholder="%2$s" aria-label="%3$s">',
+		'<input type="password" class="regular-text code" id="alsoread_key" name="%1$s[key]" autocomplete="new-password" value="" placeholder="%2$s">',
 		esc_attr( Settings\KEY_OPTION ),
-		esc_attr( $shown ),
-		esc_attr__( 'Key', 'alsoread' )
+		esc_attr( $shown )
 	);
 	if ( '' !== $shown ) {
 		printf( ' <label><input type="checkbox" name="%1$s[forget]" value="1"> %2$s</label>', esc_attr( Settings\KEY_OPTION ), esc_html__( 'Forget it', 'alsoread' ) );

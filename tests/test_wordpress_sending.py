@@ -3,8 +3,7 @@
 from pathlib import Path
 
 import pytest
-from test_wordpress import articles
-from wordpress_fixtures import Played, play, play_for_real
+from wordpress_fixtures import Played, articles, play, play_for_real
 from writing_fixtures import NOBODYS_KEY, Desk, small_desk
 
 
@@ -15,7 +14,9 @@ def desk(data: Path) -> Desk:
 
 def test_what_happened_while_the_service_was_away_arrives_when_it_is_back(desk: Desk):
     said = play_for_real("away_and_back", desk).said
-    assert {name: article["title"] for name, article in articles(desk).items()} == {"wp-1-1": "Changed while it was away"}
+    assert {name: article["title"] for name, article in articles(desk).items()} == {
+        "wp-1-1": "Changed while it was away"
+    }
     assert said["waiting"] == 2
     assert said["left"] == 0
     assert said["state"]["failing_since"] == 0

@@ -112,6 +112,7 @@ def test_while_the_service_is_away_the_kept_boxes_stay_and_one_view_a_minute_ask
     assert shown(said["stale"]) == ["a"]
     assert said["calls"] == 1
     assert said["after_a_minute"] == 2
+    assert said["after_two"] == 3
     assert shown(said["back"]) == ["b"]
 
 

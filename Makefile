@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test test-postgres lint unit server model evaluate bench live faults constraints clean
+.PHONY: help demo test test-postgres lint unit server browser model evaluate bench live screenshots faults constraints clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -11,7 +11,7 @@ help:  ## what can be made
 demo: $(VENV)/demo  ## install, index the example newspaper, serve it and say where
 	$(BIN)/alsoread demo
 
-test: lint unit server model  ## install, then lint, types, imports and every test
+test: lint unit server browser model  ## install, then lint, types, imports and every test
 
 lint: $(VENV)/test  ## ruff, mypy, the import rule
 	$(BIN)/ruff check .
@@ -20,10 +20,13 @@ lint: $(VENV)/test  ## ruff, mypy, the import rule
 	$(BIN)/lint-imports
 
 unit: $(VENV)/test  ## the tests that start no process and load no model
-	$(BIN)/pytest -q -n 2 -m "not server and not model"
+	$(BIN)/pytest -q -n 2 -m "not server and not browser and not model"
 
 server: $(VENV)/test  ## the tests against real server and rebuild processes
 	$(BIN)/pytest -q -m "server and not model"
+
+browser: $(VENV)/test .tools/axe.min.js  ## the tests that drive Chromium
+	$(BIN)/pytest -q -m browser
 
 test-postgres: $(VENV)/test  ## the tests of the catalogue on a private PostgreSQL, alone
 	$(BIN)/pytest -q -n 2 -m postgres
@@ -40,6 +43,9 @@ bench: $(VENV)/test  ## the performance table
 live: $(VENV)/test  ## how soon take-downs and publications are seen in every worker (needs the development data)
 	$(BIN)/python -m benchmarks.live
 
+screenshots: $(VENV)/test  ## the README's pictures of the demonstration (needs Chromium)
+	$(BIN)/python -m benchmarks.screenshots
+
 faults: $(VENV)/test  ## kills, full disks, damaged files and other faults, done to a real server, and a soak (an hour)
 	$(BIN)/python -m benchmarks.faults
 	$(BIN)/python -m benchmarks.soak
@@ -54,6 +60,14 @@ $(VENV)/demo: pyproject.toml constraints.txt | $(VENV)/bin/python
 $(VENV)/test: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[embed,postgres,test]'
 	@touch $@ $(VENV)/demo
+
+# The accessibility checker, from npm; where npm is missing, the tests that need it say so.
+AXE := axe-core@4.14.1
+.tools/axe.min.js: Makefile
+	@mkdir -p .tools
+	@if command -v npm >/dev/null; then cd .tools && npm pack --silent $(AXE) >/dev/null && \
+	  tar -xzf axe-core-*.tgz --strip-components=1 package/axe.min.js && rm axe-core-*.tgz && touch axe.min.js; \
+	else echo "npm is missing, so the accessibility of pages is not checked"; fi
 
 constraints:  ## renew constraints.txt from what the extras bring today
 	$(PYTHON) -m venv .venv-constraints

@@ -40,7 +40,7 @@ def answer_record(answer: Answer, explain: bool = False) -> dict[str, Any]:
 
 def page_record(answers: Sequence[Answer], ui: str | None = None) -> dict[str, Any]:
     """The answers for the slots of one page as a record, at least one, all for one article; `ui` is the language of the
-    headings, where it is not to be the article's."""
+    headings, where it is not to be the article's, and in the record the one that they are in."""
     first = answers[0]
     language = language_of(ui, first.article.get("lang"))
     section = first.article.get("section")
@@ -55,6 +55,7 @@ def page_record(answers: Sequence[Answer], ui: str | None = None) -> dict[str, A
             }
             for answer in answers
         },
+        "ui": language,
         "generation": first.generation,
     }
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from index.article import Article
 from index.snapshot import Snapshot
 
-pytest_plugins = ["engine_fixtures", "live_fixtures"]
+pytest_plugins = ["browser_fixtures", "engine_fixtures", "live_fixtures", "widget_pages"]
 
 SLOW_BUT_SOUND = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much)
 settings.register_profile(

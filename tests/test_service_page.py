@@ -27,7 +27,7 @@ def all_ids(page: dict) -> list[str]:
 
 def test_both_boxes_come_by_default_and_nothing_stands_twice(service: Service):
     page = service.answer(PAGE, id="flood-1")
-    assert list(page) == ["article", "slots", "generation"]
+    assert list(page) == ["article", "slots", "ui", "generation"]
     assert list(page["slots"]) == ["also-read", "more-in-section"]
     assert page["article"]["id"] == "flood-1"
     found = all_ids(page)

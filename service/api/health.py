@@ -11,7 +11,9 @@ from index.errors import ArchiveError
 from index.indexer_state import read_indexer_state
 from index.live_index import LiveIndex
 from index.snapshot import pointer
+from recommender.policy import Policies
 from recommender.recommend import Recommender
+from recommender.split import SplitPolicies
 from service.answers import dump
 from service.api.responses import uncached
 from service.purge_state import purge_record
@@ -34,6 +36,7 @@ def make_health(recommender: Recommender, data: Path, writes: bool = True, purge
         manifest = recommender.index.snapshot().manifest
         folder = disk_problem(data) or (read_only_problem(data) if writes else None)
         indexer = _indexer(data, folder)
+        policies = _policies(recommender.policies)
         purge = purge_record(data, purge_url) if purge_url else None
         problems = (
             recommender.index.problem,
@@ -48,7 +51,7 @@ def make_health(recommender: Recommender, data: Path, writes: bool = True, purge
             "created_at": manifest.created_at,
             "articles": manifest.articles,
             "newest_article": manifest.newest,
-            "policy": recommender.policies.current().version,
+            **policies,
             "rolled_back": _rolled_back(data),
             "changes": _changes(recommender),
             "indexer": indexer,
@@ -58,6 +61,15 @@ def make_health(recommender: Recommender, data: Path, writes: bool = True, purge
         return uncached(dump(record))
 
     return views
+
+
+def _policies(policies: Policies) -> dict[str, object]:
+    """The versions in force; of two that share the articles also the second and its share."""
+    record: dict[str, object] = {"policy": policies.current().version, "policy_b": None, "policy_split": None}
+    if isinstance(policies, SplitPolicies):
+        first, second = policies.in_force()
+        record = {"policy": first.version, "policy_b": second.version, "policy_split": policies.share}
+    return record
 
 
 def _rolled_back(data: Path) -> bool:

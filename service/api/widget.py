@@ -1,0 +1,73 @@
+"""What stands on other sites' pages: the script, the stylesheet, and the boxes as a fragment of HTML."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import Blueprint, Response, request
+
+from recommender.errors import UnknownArticle
+from recommender.page import page_answers
+from recommender.recommend import Recommender
+from service.answers import page_record
+from service.api.queries import locate, only, query_arguments
+from service.api.responses import validated, validated_lists
+from service.compression import compress, negotiate
+from service.errors import InvalidParameter
+from service.parameters import PAGE_PARAMETERS, parse_page, parse_question
+from service.widget.assets import Asset, script, stylesheet
+from service.widget.boxes import render_boxes
+
+HTML = "text/html"
+STYLES = ("link", "none")
+
+
+def make_widget(recommender: Recommender, clock: Callable[[], datetime]) -> Blueprint:
+    """`/widget.js`, `/widget.css` and `/embed`."""
+    views = Blueprint("widget", __name__)
+
+    @views.get("/widget.js")
+    def widget_script() -> Response:
+        only("v")
+        return _asset(script())
+
+    @views.get("/widget.css")
+    def widget_style() -> Response:
+        only("v")
+        return _asset(stylesheet())
+
+    @views.get("/embed")
+    def embed() -> Response:
+        arguments = query_arguments()
+        also = ("id", "url", *PAGE_PARAMETERS, "css")
+        question = parse_question(arguments, clock(), also=also, without=("limit",))
+        asked = parse_page(arguments)
+        css = _css(arguments.getlist("css"))
+        try:
+            located = locate(recommender, arguments, question.now)
+        except UnknownArticle:
+            # no error, for what includes it would show that
+            return validated(b"", HTML)
+        answers = page_answers(recommender, located, asked.slots, question, asked.repeat)
+        html = render_boxes(page_record(answers, asked.ui), css == "link", f"//{request.host}")
+        return validated_lists(html.encode(), answers, HTML)
+
+    return views
+
+
+def _css(values: list[str]) -> str:
+    if len(values) > 1 or any(value not in STYLES for value in values):
+        raise InvalidParameter("css", ", ".join(values)[:200], "link or none, given once")
+    return values[0] if values else "link"
+
+
+def _asset(asset: Asset) -> Response:
+    """A file kept for an hour and then checked again; any site that may read answers may load it."""
+    response = Response(asset.body, mimetype=asset.mimetype)
+    response.headers["Cache-Control"] = "public, max-age=3600, stale-while-revalidate=86400, stale-if-error=604800"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.set_etag(asset.etag)
+    negotiate(response)
+    response.make_conditional(request)
+    compress(response)
+    return response

@@ -101,7 +101,9 @@ class Nginx:
 
     def files(self) -> list[Path]:
         """The answers that are kept."""
-        return [path for path in self.cache.rglob("*") if path.is_file() and len(path.name) == 32]
+        # os.walk passes over a folder that goes meanwhile, as those of an emptied cache do
+        found = [Path(folder) / name for folder, _, names in os.walk(self.cache) for name in names]
+        return [path for path in found if len(path.name) == 32]
 
     def empty(self) -> None:
         """Forget every answer."""

@@ -3,6 +3,7 @@
 import http.client
 import importlib.util
 import json
+import os
 import sys
 import threading
 import time
@@ -114,7 +115,7 @@ def post(port: int, body: bytes, header: str | None) -> tuple[int, dict[str, obj
 
 
 def left(folder: Path) -> int:
-    return sum(path.is_file() for path in folder.rglob("*"))
+    return sum(len(names) for _, _, names in os.walk(folder))
 
 
 def test_a_call_of_the_hook_is_taken(listening: int, tmp_path: Path):

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test test-postgres lint unit server browser model evaluate bench live faults constraints clean
+.PHONY: help demo test test-postgres lint unit server browser model evaluate bench live screenshots faults constraints clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ bench: $(VENV)/test  ## the performance table
 
 live: $(VENV)/test  ## how soon take-downs and publications are seen in every worker (needs the development data)
 	$(BIN)/python -m benchmarks.live
+
+screenshots: $(VENV)/test  ## the README's pictures of the demonstration (needs Chromium)
+	$(BIN)/python -m benchmarks.screenshots
 
 faults: $(VENV)/test  ## kills, full disks, damaged files and other faults, done to a real server, and a soak (an hour)
 	$(BIN)/python -m benchmarks.faults

@@ -50,6 +50,8 @@ class Watch:
     since: float
     last_held: list[float] = field(default_factory=list)
     """By worker: when the last answer came that held the article; 0 where none did."""
+    last_begun: list[float] = field(default_factory=list)
+    """By worker: when the last question was asked of which the answer held it."""
     first_held: list[float] = field(default_factory=list)
     """By worker: when the first such answer came; 0 where none did yet."""
 
@@ -68,6 +70,7 @@ class Watch:
         now = time.perf_counter()
         if self.holds(status, body):
             self.last_held[worker] = now
+            self.last_begun[worker] = self.asked[worker]
             self.first_held[worker] = self.first_held[worker] or now
 
 
@@ -125,7 +128,11 @@ def take_downs(
     _forget(server, [watch for _, *both in after for watch in both])
     print(f"take-downs: {(server.asked - asked) / seconds:,.0f} reads and {trials / seconds:.1f} take-downs a second\n")
     held = np.array([max(max(one.last_held + two.last_held) - done, 0) for done, one, two in after])
-    return {"taken down: last answer of any worker that held it": held}
+    begun = np.array([max(max(one.last_begun + two.last_begun) - done, 0) for done, one, two in after])
+    return {
+        "taken down: last answer of any worker that held it": held,
+        "taken down: last question that was answered so": begun,
+    }
 
 
 def publications(

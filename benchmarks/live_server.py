@@ -99,7 +99,7 @@ class LiveServer:
     def watch(self, watch: "Watch", until_held: bool = False) -> None:
         """Ask this of every worker, again and again, or until each has held it."""
         watch.first_held, watch.last_held = [0.0] * self._workers, [0.0] * self._workers
-        watch.asked = [0.0] * self._workers
+        watch.asked, watch.last_begun = [0.0] * self._workers, [0.0] * self._workers
         for watched in self._watched:
             watched.append((watch, until_held))
 

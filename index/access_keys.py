@@ -1,4 +1,4 @@
-"""Keys of those who may write: made, listed, revoked and checked. Of a key only a hash is kept.
+"""Keys of those who may write or read reports: made, listed, revoked and checked. Of a key only a hash is kept.
 
 A key is `alsoread_<id>_<secret>`: the id finds its row and may be shown, the secret is 256 bits of chance. That is why plain
 SHA-256 suffices: there is nothing to guess that a slow hash would have to protect.
@@ -22,15 +22,15 @@ from index.engines import reading, writing
 from index.errors import ArchiveError
 from index.schema import api_keys
 
-Scope = Literal["write", "admin"]
+Scope = Literal["read", "write", "admin"]
 
-SCOPES: tuple[Scope, ...] = ("write", "admin")
-"""What a key may be for: to write articles, or all that and what is for administrators only."""
+SCOPES: tuple[Scope, ...] = ("read", "write", "admin")
+"""What a key may be for: to read reports, to write articles, or both and what is for administrators only."""
 
 MAX_NAME = 200
 
 _COVERS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {"write": frozenset({"write"}), "admin": frozenset({"write", "admin"})}
+    {"read": frozenset({"read"}), "write": frozenset({"write"}), "admin": frozenset(SCOPES)}
 )
 _PREFIX = "alsoread_"
 _ID_BYTES, _SECRET_BYTES = 6, 32

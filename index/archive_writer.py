@@ -28,6 +28,7 @@ class ArchiveWriter:
         self._place = place
         self._bell = Bell(data)
         self._turn = threading.Lock()
+        self._opening = threading.Lock()
         self._catalogue: Catalogue | None = None
         self._file: tuple[int, int] | None = None
 
@@ -57,9 +58,10 @@ class ArchiveWriter:
             self._catalogue.close()
 
     def catalogue(self) -> Catalogue:
-        """The catalogue, opened when it is first needed. Raises as `Catalogue.open_existing`."""
-        check_same(self._place, self._file)
-        if self._catalogue is None:
-            self._file = identity(self._place)
-            self._catalogue = Catalogue.open_existing(self._place, WAIT_SECONDS)
-        return self._catalogue
+        """The catalogue, opened when it is first needed; any number of threads may ask. Raises as `Catalogue.open_existing`."""
+        with self._opening:
+            check_same(self._place, self._file)
+            if self._catalogue is None:
+                self._file = identity(self._place)
+                self._catalogue = Catalogue.open_existing(self._place, WAIT_SECONDS)
+            return self._catalogue

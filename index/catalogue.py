@@ -31,7 +31,7 @@ from index.engines import (
 from index.errors import ArchiveError, CatalogueMissing, CatalogueUnusable, RebuildLocked
 from index.schema import articles, models, vectors
 from index.staging import Staging, staged
-from index.upkeep import forget_vectors, prune_log, settle, sketch_anew
+from index.upkeep import forget_vectors, prune_clicks, prune_log, settle, sketch_anew
 
 Place = Path | str
 """Where a catalogue is: a SQLite file's path, or a PostgreSQL address."""
@@ -120,9 +120,11 @@ class Catalogue:
                 connection.invalidate()
 
     def prune(self, seq: int) -> None:
-        """Forget old changes up to a number of the log that no kept snapshot needs, and leave the tables fit for writes."""
+        """Forget old changes up to a number of the log that no kept snapshot needs, and old counts of clicks; leave the
+        tables fit for writes."""
         with writing(self.engine) as connection:
             prune_log(connection, seq, time.time())
+            prune_clicks(connection, time.time())
         settle(self.engine)
 
     def stored_vectors(self, hashes: Iterable[bytes], model: str, recipe: int) -> set[bytes]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from index.catalogue import Catalogue, Place
-from index.change_log import Bell, Change, changes_after, load_rows, taken_down_since
+from index.change_log import Bell, Change, changes_after, load_rows, position_now, taken_down_since
 from index.data_folder import check_same, identity
 from index.engines import said
 from index.row import Row
@@ -43,6 +43,10 @@ class Follower:
         """
         return changes_after(self._open().engine, seq)
 
+    def position(self) -> int:
+        """Number of the last change in the log. Raises as `changes_after`."""
+        return position_now(self._open().engine)
+
     def rows(self, ids: Iterable[str], base: Snapshot) -> dict[str, Row | None]:
         """The articles as they are now, as rows that stand beside those of a snapshot; None for those not served. What is
         not embedded yet has a vector that stands in.
@@ -64,6 +68,12 @@ class Follower:
     def look_again(self) -> None:
         """Map the bell anew: another file may stand in its place."""
         self.bell.look_again()
+
+    def close(self) -> None:
+        """Close the catalogue; it may be asked again."""
+        if self._catalogue is not None:
+            self._catalogue.close()
+        self._catalogue = None
 
     def _open(self) -> Catalogue:
         check_same(self._place, self._file)

@@ -136,3 +136,24 @@ models = Table(
     Column("name", Text, nullable=False),
 )
 """Under which name or path each model was loaded, by its name with fingerprint: for who embeds what came after a rebuild."""
+
+click_counts = Table(
+    "click_counts",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("key", _HASH, primary_key=True),
+    Column("slot", String(32), nullable=False),
+    Column("article_id", String(512), nullable=False),
+    Column("item_id", String(512), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("source", String(16), nullable=False),
+    Column("policy", String(16), nullable=False),
+    Column("section", Text),
+    Column("seen", BigInteger, nullable=False),
+    Column("clicks", BigInteger, nullable=False),
+)
+"""How often an item was seen and clicked at one place on one day (`index.click_counts`); nothing of who did.
+
+`day` counts from 1970, UTC. `key` is the digest of slot to policy: two ids are longer than a B-tree of PostgreSQL takes.
+`section` is the top-level section of the article that the list was for, as it was when it was last counted.
+"""

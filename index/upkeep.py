@@ -1,5 +1,7 @@
 """Upkeep of the catalogue beside a rebuild: what is no longer needed is forgotten, what is outdated made anew."""
 
+from datetime import UTC, date, datetime
+
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
@@ -7,11 +9,14 @@ from index.article_rows import article_of, head_of
 from index.change_log import log_position
 from index.chunks import in_chunks
 from index.engines import begin_writing
-from index.schema import articles, changes, vectors
+from index.schema import articles, changes, click_counts, vectors
 from index.sketch import SKETCH_VERSION, make_sketch
 
 LOG_SECONDS = 30 * 86_400
 """So long changes stay in the log, for snapshots that may still be rolled back to."""
+
+CLICK_DAYS = 400
+"""So long daily counts of clicks stay: a year can be compared with the one before."""
 
 
 def forget_vectors(connection: Connection) -> int:
@@ -24,6 +29,17 @@ def prune_log(connection: Connection, seq: int, now: float) -> None:
     """Forget changes up to a number that are older than any snapshot may be that is rolled back to; the last one stays."""
     old = sa.and_(changes.c.seq < min(seq, log_position(connection)), changes.c.at < now - LOG_SECONDS)
     connection.execute(sa.delete(changes).where(old))
+
+
+def prune_clicks(connection: Connection, now: float, days: int = CLICK_DAYS) -> int:
+    """Forget counts of clicks that are more than so many days old; gives how many rows."""
+    oldest = day_number(datetime.fromtimestamp(now, UTC).date()) - days
+    return int(connection.execute(sa.delete(click_counts).where(click_counts.c.day < oldest)).rowcount)
+
+
+def day_number(day: date) -> int:
+    """Days since 1970."""
+    return day.toordinal() - date(1970, 1, 1).toordinal()
 
 
 def settle(engine: Engine) -> None:

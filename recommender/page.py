@@ -27,7 +27,7 @@ def page_answers(
     shown: set[str] = set()
     answers: list[Answer] = []
     for asked in slots:
-        policy = recommender.policy_for(asked.slot, located)
+        policy = recommender.policy_for(asked.slot, located, question.now)
         free = repeat or policy.repeats
         exclude = question.exclude if free else question.exclude | shown
         answer = recommender.suggest(asked.slot, located, replace(question, limit=asked.limit, exclude=exclude))

@@ -3,9 +3,10 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -105,6 +106,14 @@ class Policy:
         """Itself: a policy that stays as it is (`recommender.policy_file` has one that follows its file)."""
         return self
 
+    def in_force(self) -> "tuple[Policy, ...]":
+        """Itself alone."""
+        return (self,)
+
+    def chosen(self, site: str, article_id: str, now: datetime) -> "Policy":
+        """Itself, whatever the article."""
+        return self
+
     def for_article(self, slot: Slot, section: str | None) -> SlotPolicy:
         """The settings for an article of that section: those of the nearest section above it that has its own."""
         path = section.casefold().split("/") if section else []
@@ -121,6 +130,28 @@ class Policy:
             f"{slot}/{name}={self.sections[slot, name].model_dump_json()}" for slot, name in sorted(self.sections)
         ]
         return digest(*slots, *sections).hex()[:12]
+
+
+class Policies(Protocol):
+    """Where the policy of the moment comes from: a `Policy` itself, a `PolicyFile` that follows its file, or two that share
+    the articles (`SplitPolicies`)."""
+
+    @property
+    def problem(self) -> str | None:
+        """Why the newest policy is not the one that holds; None when it is."""
+        ...
+
+    def current(self) -> Policy:
+        """The policy that holds now; of several the first."""
+        ...
+
+    def in_force(self) -> tuple[Policy, ...]:
+        """All that hold now."""
+        ...
+
+    def chosen(self, site: str, article_id: str, now: datetime) -> Policy:
+        """The one that an article is answered under at a moment."""
+        ...
 
 
 def load_policy(path: Path | None = None) -> Policy:

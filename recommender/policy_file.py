@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from datetime import datetime
 from pathlib import Path
 
 from recommender.errors import InvalidPolicy
@@ -36,6 +37,14 @@ class PolicyFile:
             finally:
                 self._reading.release()
         return self._policy
+
+    def in_force(self) -> tuple[Policy, ...]:
+        """The one policy that holds now."""
+        return (self.current(),)
+
+    def chosen(self, site: str, article_id: str, now: datetime) -> Policy:
+        """The policy that holds now, whatever the article."""
+        return self.current()
 
     def _read(self) -> None:
         before = self._now()

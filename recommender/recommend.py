@@ -14,7 +14,7 @@ from index.urls import canonical_url
 from recommender.errors import UnknownArticle
 from recommender.explain import Breakdown
 from recommender.lists import Chosen, Origin, fill_up, related
-from recommender.policy import Policy, Slot, SlotPolicy
+from recommender.policy import Policies, Slot, SlotPolicy
 from recommender.question import Question, filter_for
 from recommender.reasons import reasons_for
 from recommender.selection import labels_of
@@ -35,17 +35,6 @@ class Index(Protocol):
     def snapshot(self, about: str | None = None) -> Snapshot:
         """What to answer a request from; `about` names the article that it is about, which may just have been written."""
         ...
-
-
-class Policies(Protocol):
-    """Where the policy of the moment comes from: a `Policy` itself, or a `PolicyFile` that follows its file."""
-
-    @property
-    def problem(self) -> str | None:
-        """Why the newest policy is not the one that holds; None when it is."""
-        ...
-
-    def current(self) -> Policy: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +110,7 @@ class Recommender:
         """The answer for one slot. Age is reckoned to the hour, so that an answer holds for an hour."""
         snapshot = located.snapshot
         subject = subject_of_row(snapshot, located.row)
-        policy = self.policies.current()
+        policy = self.policies.chosen(self.site, subject.id, question.now)
         settings = policy.for_article(slot, subject.section)
         items, fallback = suggest_for(snapshot, subject, slot, settings, question)
         card = _card(snapshot, located.row)
@@ -130,9 +119,10 @@ class Recommender:
         embedded = subject.embedded or not subject.has_words
         return Answer(subject.id, card, slot, items, fallback, list_id, snapshot.generation, by_clock, embedded)
 
-    def policy_for(self, slot: Slot, located: "Located") -> SlotPolicy:
-        """The settings under which a slot of that article is answered."""
-        return self.policies.current().for_article(slot, located.card().get("section"))
+    def policy_for(self, slot: Slot, located: "Located", now: datetime) -> SlotPolicy:
+        """The settings under which a slot of that article is answered at a moment."""
+        policy = self.policies.chosen(self.site, located.id, now)
+        return policy.for_article(slot, located.card().get("section"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,6 @@ class Access:
         self._writer = writer
         self._place = place
         self._seats = threading.BoundedSemaphore(at_once)
-        self._opening = threading.Lock()
 
     @contextmanager
     def granted(self, authorization: str | None, scope: Scope) -> Iterator[KeyInfo]:
@@ -59,5 +58,4 @@ class Access:
     def _catalogue(self) -> Catalogue:
         if isinstance(self._place, Path) and not self._place.is_file():
             raise CatalogueUnusable("nothing was put into the archive yet; begin with: alsoread rebuild SOURCE")
-        with self._opening:
-            return self._writer.catalogue()
+        return self._writer.catalogue()

@@ -8,17 +8,22 @@ from flask import Flask
 from index.archive_writer import ArchiveWriter
 from index.catalogue import place_of
 from index.live_index import LiveIndex
-from recommender.policy import load_policy
+from recommender.policy import Policies, load_policy
 from recommender.policy_file import PolicyFile
 from recommender.recommend import Recommender
+from recommender.split import SplitPolicies
 from service.access import Access
 from service.api.articles import make_articles
+from service.api.clicks import make_click_reports, make_events
 from service.api.health import make_health
 from service.api.page import make_page
 from service.api.paths import AnyId, WholeId
 from service.api.responses import allow_sharing
 from service.api.suggestions import make_suggestions
 from service.api.widget import make_widget
+from service.clicks.counter import ClickCounter
+from service.clicks.intake import Intake
+from service.clicks.repeats import Repeats, shared_repeats
 from service.compression import compress_rest
 from service.cors import Cors
 from service.parameters import utc_now
@@ -31,12 +36,15 @@ def create_app(
     recommender: Recommender | None = None,
     clock: Callable[[], datetime] = utc_now,
     writer: ArchiveWriter | None = None,
+    counter: ClickCounter | None = None,
 ) -> Flask:
-    """The application. Without a recommender or a writer, those that the settings describe; `clock` is what it takes for
-    now."""
+    """The application. Without a recommender, a writer or a counter of clicks, those that the settings describe; `clock` is
+    what it takes for now."""
     recommender = recommender or make_recommender(settings)
     place = place_of(settings.data, settings.catalogue)
     writer = writer or ArchiveWriter(place, settings.data)
+    counter = counter or ClickCounter(writer, clock)
+    intake = Intake(recommender, counter, shared_repeats() or Repeats())
     access = Access(writer, place, at_once=max(1, settings.threads // 2))
     app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = False
@@ -45,7 +53,13 @@ def create_app(
     app.register_blueprint(make_page(recommender, clock))
     app.register_blueprint(make_widget(recommender, clock))
     app.register_blueprint(make_articles(recommender, writer, access, clock))
-    app.register_blueprint(make_health(recommender, settings.data, writes=settings.indexer))
+    app.register_blueprint(make_events(intake, clock, settings.trust_proxy))
+    app.register_blueprint(make_click_reports(recommender, writer, access, clock))
+    app.register_blueprint(make_health(recommender, settings.data, settings.indexer, settings.purge_url))
+    if settings.demo_site:
+        from service.demo.site import add_demo
+
+        add_demo(app, settings, recommender, clock)
     register_problems(app)
     allow_sharing(app, settings.shared_cache, clock)
     app.after_request(compress_rest)
@@ -59,6 +73,13 @@ def make_recommender(settings: Settings) -> Recommender:
 
     Raises `InvalidPolicy`.
     """
-    policies = PolicyFile(settings.policy) if settings.policy else load_policy()
     place = place_of(settings.data, settings.catalogue)
-    return Recommender(LiveIndex(settings.data, place), policies)
+    return Recommender(LiveIndex(settings.data, place), make_policies(settings))
+
+
+def make_policies(settings: Settings) -> Policies:
+    """The policy of the settings, or the two that share the articles. Raises `InvalidPolicy`."""
+    policies: Policies = PolicyFile(settings.policy) if settings.policy else load_policy()
+    if settings.policy_b:
+        policies = SplitPolicies(policies, PolicyFile(settings.policy_b), settings.policy_split)
+    return policies

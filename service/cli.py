@@ -36,6 +36,7 @@ LAZY_COMMANDS = {
     "evaluate": "service.commands.evaluate:evaluate",
     "fit": "service.commands.fit:fit",
     "keys": "service.commands.keys:keys",
+    "clicks": "service.commands.clicks:clicks",
     "demo": "service.commands.demo:demo",
 }
 """Commands by name; each is imported when it is asked for, so that `alsoread --help` answers at once."""

@@ -69,6 +69,16 @@ def print_cards(title: str, cards: Sequence[tuple[str, str, str, str]]) -> None:
     Console().print(table)
 
 
+def print_addresses(title: str, lines: Sequence[tuple[str, str]], end: str) -> None:
+    """On standard error, a line each: what is where. Addresses are never wrapped, so that they can be clicked and copied."""
+    width = max(len(what) for what, _ in lines) + 2
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    console.print(Text(title, "bold"))
+    for what, address in lines:
+        console.print(Text.assemble("  ", (what.ljust(width), "dim"), (address, "cyan")))
+    console.print(Text(end, "dim"))
+
+
 def _table(title: str | None) -> Table:
     heading = Text(title, "bold italic") if title else None
     return Table(title=heading, title_justify="left", header_style="bold", box=SIMPLE_HEAD, leading=0, padding=(0, 1))
@@ -77,6 +87,8 @@ def _table(title: str | None) -> Table:
 NUMBERS = frozenset(
     {"#", "score", "ndcg@5", "ndcg@10", "recall@10", "mrr", "sources", "value", "weight", "log-odds"}
     | {"before", "after", "change", "articles", "vectors", "own MB", "MB"}
+    | {"position", "seen", "clicks", "ctr", "ctr_low", "ctr_high", "difference", "difference_low", "difference_high"}
+    | {"seen_a", "clicks_a", "ctr_a", "seen_b", "clicks_b", "ctr_b", "ratio", "ratio_low", "ratio_high"}
     | {"read", "rejected", "added", "changed", "removed", "embedded"}
 )
 

@@ -63,14 +63,22 @@ class Fault:
     detail: str
 
 
-class ArticleRefused(ServiceError):
-    """What came is no article; `faults` has one entry for each field at fault."""
+class _Faulty(ServiceError):
+    """What came is not what was expected; `faults` has one entry for each field at fault."""
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         super().__init__(
             "; ".join(f"{fault.field}: {fault.detail}" if fault.field else fault.detail for fault in faults)
         )
         self.faults = faults
+
+
+class ArticleRefused(_Faulty):
+    """What came is no article; `faults` has one entry for each field at fault."""
+
+
+class InvalidEvents(_Faulty):
+    """What came is no report of events; `faults` has one entry for each field at fault, of the first of them."""
 
 
 class StaleArticle(ServiceError):
@@ -81,3 +89,11 @@ class StaleArticle(ServiceError):
         self.id = article_id
         self.came = came
         self.known = known
+
+
+class NothingToCompare(ServiceError):
+    """A comparison of two policies is asked for where there are not two."""
+
+
+class DeliveryFailed(ServiceError):
+    """A call of the purge hook was not taken."""

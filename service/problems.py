@@ -21,9 +21,11 @@ from index.errors import (
 from recommender.errors import UnknownArticle
 from service.errors import (
     ArticleRefused,
+    InvalidEvents,
     InvalidJson,
     InvalidParameter,
     KeyMissing,
+    NothingToCompare,
     ScopeMissing,
     StaleArticle,
     TooLarge,
@@ -51,6 +53,8 @@ UNKNOWN_ADDRESS = Kind("unknown-address", 404, "Nothing is served at this addres
 METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "This address does not take that method")
 INVALID_JSON = Kind("invalid-json", 400, "The body is not JSON")
 INVALID_ARTICLE = Kind("invalid-article", 400, "The body is not an article")
+INVALID_EVENTS = Kind("invalid-events", 400, "The body is not a report of events")
+NOTHING_TO_COMPARE = Kind("nothing-to-compare", 409, "There are not two policies to compare")
 KEY_REQUIRED = Kind("key-required", 401, "This needs a key")
 WRONG_SCOPE = Kind("wrong-scope", 403, "The key is not for this")
 STALE_ARTICLE = Kind("stale-article", 409, "A newer version of the article is known")
@@ -66,12 +70,14 @@ KINDS = (
     INVALID_PARAMETER,
     INVALID_JSON,
     INVALID_ARTICLE,
+    INVALID_EVENTS,
     KEY_REQUIRED,
     WRONG_SCOPE,
     UNKNOWN_ARTICLE,
     UNKNOWN_ADDRESS,
     METHOD_NOT_ALLOWED,
     STALE_ARTICLE,
+    NOTHING_TO_COMPARE,
     TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
     REQUEST_REFUSED,
@@ -121,6 +127,8 @@ def register_problems(app: Flask) -> None:
     app.register_error_handler(ScopeMissing, lambda error: problem(WRONG_SCOPE, str(error)))
     app.register_error_handler(InvalidJson, _invalid_json)
     app.register_error_handler(ArticleRefused, _invalid_article)
+    app.register_error_handler(InvalidEvents, _invalid_events)
+    app.register_error_handler(NothingToCompare, lambda error: problem(NOTHING_TO_COMPARE, str(error)))
     app.register_error_handler(StaleArticle, _stale_article)
     app.register_error_handler(TooLarge, lambda error: problem(TOO_LARGE, str(error), limit=error.limit))
     app.register_error_handler(WrongMediaType, _unsupported_media_type)
@@ -140,6 +148,10 @@ def _invalid_json(error: InvalidJson) -> Response:
 
 def _invalid_article(error: ArticleRefused) -> Response:
     return problem(INVALID_ARTICLE, str(error), errors=fault_records(error.faults))
+
+
+def _invalid_events(error: InvalidEvents) -> Response:
+    return problem(INVALID_EVENTS, str(error), errors=fault_records(error.faults))
 
 
 def _stale_article(error: StaleArticle) -> Response:

@@ -37,8 +37,12 @@ class Settings:
     max_list_change: float = DEFAULT_MAX_LIST_CHANGE
     keep_snapshots: int = DEFAULT_KEEP
     log_level: str = "info"
+    demo_site: bool = False
     catalogue: str | None = field(default=None, repr=False)
     """Holds a password, so that neither this value nor the settings as a whole may be printed with it."""
+    policy_b: Path | None = None
+    policy_split: float = 0.5
+    trust_proxy: int = 0
     origins: str = "*"
     shared_cache: bool = True
     purge_url: str | None = field(default=None, repr=False)
@@ -177,11 +181,14 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "data": (Path, "a folder"),
     "policy": (Path, "a TOML file"),
+    "policy_b": (Path, "a TOML file"),
+    "policy_split": (_share, "a share from 0 to 1"),
     "model": (str, "a model's name or path"),
     "host": (str, "an address to listen on"),
     "port": _whole(0, 65_535),
     "workers": _whole(1, 256),
     "threads": _whole(1, 256),
+    "trust_proxy": _whole(0, 16),
     "indexer": (_switch, "true or false"),
     "fold_after": _whole(0, 1_000_000_000),
     "max_loss": (_share, "a share from 0 to 1"),
@@ -192,5 +199,6 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "shared_cache": (_switch, "true or false"),
     "purge_url": (_web_address, "an http or https address without user and password"),
     "purge_secret": (_secret, f"at least {MIN_SECRET} characters"),
+    "demo_site": (_switch, "true or false"),
     "log_level": (_log_level, f"one of {', '.join(LOG_LEVELS)}"),
 }

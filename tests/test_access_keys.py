@@ -37,7 +37,7 @@ def test_a_key_has_an_id_that_may_be_shown_and_256_bits_of_secret(catalogue: Cat
     assert len({add_key(catalogue, f"key {number}", "write") for number in range(20)}) == 20
 
 
-@pytest.mark.parametrize("scope", ["write", "admin"])
+@pytest.mark.parametrize("scope", ["read", "write", "admin"])
 def test_a_key_says_whose_it_is_and_what_for(catalogue: Catalogue, scope: access_keys.Scope):
     token = add_key(catalogue, " cms ", scope)
     key = scope_of(catalogue, token)
@@ -48,7 +48,14 @@ def test_a_key_says_whose_it_is_and_what_for(catalogue: Catalogue, scope: access
 
 
 @pytest.mark.parametrize(
-    ("scope", "covered"), [("write", {"write"}), ("admin", {"write", "admin"}), ("", set()), ("reports", set())]
+    ("scope", "covered"),
+    [
+        ("read", {"read"}),
+        ("write", {"write"}),
+        ("admin", {"read", "write", "admin"}),
+        ("", set()),
+        ("reports", set()),
+    ],
 )
 def test_a_scope_covers_what_it_says_and_an_unknown_one_nothing(scope: str, covered: set[str]):
     key = KeyInfo("0" * 12, "cms", scope, datetime.now(UTC))
@@ -158,7 +165,7 @@ def test_a_name_is_short_and_cannot_be_taken_for_a_key(catalogue: Catalogue, nam
 
 
 def test_an_unknown_scope_is_refused(catalogue: Catalogue):
-    with pytest.raises(KeyRefused, match="scope: expected one of write, admin, got 'root'"):
+    with pytest.raises(KeyRefused, match="scope: expected one of read, write, admin, got 'root'"):
         add_key(catalogue, "cms", "root")  # type: ignore[arg-type]
 
 

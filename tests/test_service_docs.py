@@ -13,7 +13,7 @@ from index.snapshot import current_generation
 from recommender.policy import MAX_LIMIT
 from service import cli
 from service.app import create_app
-from service.commands.demo import ARTICLE, newspaper
+from service.demo.newspaper import ARTICLE, newspaper
 from service.parameters import MAX_EXCLUDED, PARAMETERS
 from service.problems import KINDS
 from service.settings import Settings

@@ -199,9 +199,12 @@ def test_readiness_says_what_is_served(tmp_path: Path):
         "articles": 15,
         "newest_article": "2026-03-19T12:00:00Z",
         "policy": service.recommender.policies.current().version,
+        "policy_b": None,
+        "policy_split": None,
         "rolled_back": False,
         "changes": {"seq": 0, "waiting": 0},
         "indexer": None,
+        "purge": None,
         "problem": None,
     }
 

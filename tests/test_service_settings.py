@@ -38,6 +38,9 @@ def test_without_variables_the_settings_are_the_defaults():
     [
         ("DATA", "some/where", Path("some/where")),
         ("POLICY", "mine.toml", Path("mine.toml")),
+        ("POLICY_B", "b.toml", Path("b.toml")),
+        ("POLICY_SPLIT", "0.1", 0.1),
+        ("TRUST_PROXY", "2", 2),
         ("MODEL", "word-hash", "word-hash"),
         ("HOST", "::1", "::1"),
         ("PORT", "0", 0),
@@ -82,6 +85,8 @@ def test_a_variable_sets_its_setting(variable: str, raw: str, value: object):
         ("THREADS", "many", "a whole number from 1 to 256"),
         ("INDEXER", "maybe", "true or false"),
         ("FOLD_AFTER", "-1", "a whole number from 0 to 1000000000"),
+        ("POLICY_SPLIT", "50%", "a share from 0 to 1"),
+        ("TRUST_PROXY", "true", "a whole number from 0 to 16"),
         ("MAX_LOSS", "1.01", "a share from 0 to 1"),
         ("MAX_LOSS", "-0.1", "a share from 0 to 1"),
         ("MAX_LOSS", "20%", "a share from 0 to 1"),

@@ -11,16 +11,20 @@ from index.errors import ArchiveError
 from index.indexer_state import read_indexer_state
 from index.live_index import LiveIndex
 from index.snapshot import pointer
+from recommender.policy import Policies
 from recommender.recommend import Recommender
+from recommender.split import SplitPolicies
 from service.answers import dump
 from service.api.responses import uncached
+from service.purge_state import purge_record
 
 INDEXER_FIELDS = ("state", "alive", "model", "waiting", "waiting_since", "last_embedded_at", "last_fold", "problem")
 
 
-def make_health(recommender: Recommender, data: Path, writes: bool = True) -> Blueprint:
+def make_health(recommender: Recommender, data: Path, writes: bool = True, purge_url: str | None = None) -> Blueprint:
     """`/health/live` and `/health/ready`; `data` is where the indexer notes how it is. `writes`: the data folder is meant to
-    be written to, which a read-only one of a web container without an indexer is not."""
+    be written to, which a read-only one of a web container without an indexer is not. `purge_url`: where purges are posted.
+    """
     views = Blueprint("health", __name__)
 
     @views.get("/health/live")
@@ -32,22 +36,40 @@ def make_health(recommender: Recommender, data: Path, writes: bool = True) -> Bl
         manifest = recommender.index.snapshot().manifest
         folder = disk_problem(data) or (read_only_problem(data) if writes else None)
         indexer = _indexer(data, folder)
-        problems = (recommender.index.problem, recommender.policies.problem, folder, indexer and indexer["problem"])
+        policies = _policies(recommender.policies)
+        purge = purge_record(data, purge_url) if purge_url else None
+        problems = (
+            recommender.index.problem,
+            recommender.policies.problem,
+            folder,
+            indexer and indexer["problem"],
+            purge and purge["problem"],
+        )
         record = {
             "status": "ready",
             "generation": manifest.generation,
             "created_at": manifest.created_at,
             "articles": manifest.articles,
             "newest_article": manifest.newest,
-            "policy": recommender.policies.current().version,
+            **policies,
             "rolled_back": _rolled_back(data),
             "changes": _changes(recommender),
             "indexer": indexer,
+            "purge": purge,
             "problem": next(filter(None, problems), None),
         }
         return uncached(dump(record))
 
     return views
+
+
+def _policies(policies: Policies) -> dict[str, object]:
+    """The versions in force; of two that share the articles also the second and its share."""
+    record: dict[str, object] = {"policy": policies.current().version, "policy_b": None, "policy_split": None}
+    if isinstance(policies, SplitPolicies):
+        first, second = policies.in_force()
+        record = {"policy": first.version, "policy_b": second.version, "policy_split": policies.share}
+    return record
 
 
 def _rolled_back(data: Path) -> bool:

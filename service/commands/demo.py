@@ -1,4 +1,4 @@
-"""`alsoread demo`: the example newspaper, indexed and served."""
+"""`alsoread demo`: the example newspaper, indexed and served as a small site with the boxes on its articles."""
 
 import json
 import os
@@ -16,15 +16,12 @@ import click
 
 from index.rebuild import Options, rebuild
 from index.sentence_transformer import make_embedder
-from index.sources import open_source
 from service import console
 from service.cli import settings_from
 from service.commands.serve import base_address, check_address, free_port, run_server
+from service.demo.newspaper import ARTICLE, NAME, Newspaper, article_address, site_address
 from service.errors import ServiceError
 from service.settings import Settings
-
-ARTICLE = "2026-04-25-foundry-lane-sold-corrected"
-"""The article of the example newspaper that the demonstration asks about."""
 
 READY_SECONDS = 60.0
 
@@ -41,34 +38,27 @@ READY_SECONDS = 60.0
 @click.option("--port", type=click.IntRange(0, 65_535), help="Port (default: 8000, or a free one where that is taken).")
 @click.option("--once", is_flag=True, help="Ask both questions for one article, print the answers, and end.")
 def demo(data: Path, host: str | None, port: int | None, once: bool) -> None:
-    """Index the example newspaper, serve it, and say where.
+    """Index the example newspaper, serve it as a site with the boxes on each article, and say where.
 
     \b
     Examples:
       alsoread demo
       alsoread demo --once
     """
-    # never into the newsroom's own catalogue, whose address may stand in the environment
-    settings = replace(settings_from(data=data, host=host, port=port), catalogue=None)
-    with console.progress() as tell:
-        source, options = open_source(str(newspaper())), Options(model_name=settings.model)
-        report = rebuild(settings.data, [source], make_embedder(settings.model), options, tell)
-    click.echo(f"The example newspaper: {report.articles} articles, {report.embedded} embedded now.", err=True)
+    # never the newsroom's own catalogue, nor its cache, whose addresses may stand in the environment
+    given = settings_from(data=data, host=host, port=port)
+    settings = replace(given, catalogue=None, purge_url=None, purge_secret=None, demo_site=True)
     settings = settings.with_values(port=_port(settings, chosen=port is not None))
+    site = site_address(settings.host, settings.port)
+    with console.progress() as tell:
+        options = Options(model_name=settings.model)
+        report = rebuild(settings.data, [Newspaper(site)], make_embedder(settings.model), options, tell)
+    click.echo(f"The example newspaper: {report.articles} articles, {report.embedded} embedded now.", err=True)
     if once:
         _ask_once(settings)
         return
-    _say_where(settings)
+    _say_where(site)
     run_server(settings)
-
-
-def newspaper() -> Path:
-    """The example newspaper's articles: beside an installed `service`, or in a checkout's `examples/`."""
-    package = Path(__file__).resolve().parents[1]
-    for folder in (package / "examples", package.parent / "examples"):
-        if (path := folder / "newspaper" / "articles.jsonl").is_file():
-            return path
-    raise ServiceError("the example newspaper is not installed; take a checkout, which has it in examples/")
 
 
 def _port(settings: Settings, chosen: bool) -> int:
@@ -90,11 +80,11 @@ def _addresses(settings: Settings) -> dict[str, str]:
     }
 
 
-def _say_where(settings: Settings) -> None:
-    click.echo("Once it listens, try:", err=True)
-    for address in _addresses(settings).values():
-        click.echo(f"  curl {address}", err=True)
-    click.echo("Control-C ends it.", err=True)
+def _say_where(site: str) -> None:
+    article = article_address(site)
+    asked = f"{site}/v1/page?{urllib.parse.urlencode({'url': article})}"
+    lines = (("front page", f"{site}/"), ("an article", article), ("its boxes", f"curl '{asked}'"))
+    console.print_addresses(f"{NAME}, once it is served:", lines, "Control-C ends it.")
 
 
 def _ask_once(settings: Settings) -> None:

@@ -21,6 +21,7 @@ from index.sentence_transformer import make_embedder
 from service.cli import data_option, settings_from
 from service.logs import set_up_logging
 from service.processes import end_with
+from service.purging_thread import start_purging
 from service.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -96,8 +97,9 @@ def _wait_for_lock(handle: int, data: Path) -> None:
 
 
 def work(settings: Settings) -> None:
-    """Embed and fold for one data folder, until the process ends."""
+    """Embed and fold for one data folder, until the process ends; beside it tell the shared cache what changed."""
     place = place_of(settings.data, settings.catalogue)
+    start_purging(settings)
     state = StateFile(settings.data)
     keep_writing(state)
     folding = Folding(settings.data, place, settings.fold_after, keep=settings.keep_snapshots)

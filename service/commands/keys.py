@@ -1,4 +1,4 @@
-"""`alsoread keys`: who may write over HTTP."""
+"""`alsoread keys`: who may write and read reports over HTTP."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ WAIT_SECONDS = 10.0
 
 @click.group()
 def keys() -> None:
-    """Make, list and revoke the keys with which articles are written over HTTP.
+    """Make, list and revoke the keys with which articles are written and reports are read over HTTP.
 
     \b
     Examples:
@@ -34,7 +34,7 @@ def keys() -> None:
     "--scope",
     type=click.Choice(SCOPES),
     required=True,
-    help="What it is for: write (articles), or admin (all that write may, and what is for administrators only).",
+    help="What it is for: read (reports), write (articles), or admin (both, and what is for administrators only).",
 )
 @data_option
 def add(name: str, scope: Scope, data: Path | None) -> None:

@@ -15,6 +15,7 @@ from index.errors import ArchiveError, NoSnapshot
 from index.snapshot import current_generation
 from recommender.policy import load_policy
 from service.cli import data_option, settings_from
+from service.clicks.repeats import share_repeats
 from service.errors import ServiceError
 from service.processes import STOP_SECONDS, IndexerProcess
 from service.settings import Settings
@@ -53,7 +54,8 @@ def serve(
     settings = settings_from(
         data=data, host=host, port=port, workers=workers, threads=threads, indexer=indexer, policy=policy
     )
-    load_policy(settings.policy)
+    for path in (settings.policy, settings.policy_b):
+        load_policy(path)
     try:
         current_generation(settings.data)
     except NoSnapshot as error:
@@ -78,6 +80,7 @@ def run_server(settings: Settings) -> None:
         err=True,
     )
     _migrate(settings)
+    share_repeats()
     _let_signals_end_new_workers(indexer.starting if indexer else nullcontext())
     server = Granian(
         "service.wsgi:create",

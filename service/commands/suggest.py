@@ -1,6 +1,7 @@
 """`alsoread also-read` and `alsoread more-in-section`: the same answers as over HTTP, on the terminal."""
 
 import sys
+from dataclasses import replace
 from datetime import datetime
 from math import log
 from pathlib import Path
@@ -95,7 +96,8 @@ def _print(
     explain: bool,
     as_json: bool,
 ) -> None:
-    recommender = make_recommender(settings_from(data=data, policy=policy))
+    settings = settings_from(data=data, policy=policy)
+    recommender = make_recommender(replace(settings, policy_b=None) if policy else settings)
     for article in articles:
         answer = _answer(recommender, slot, article, question)
         if as_json:

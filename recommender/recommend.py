@@ -63,7 +63,8 @@ class Answer:
     list_id: str
     generation: str
     by_clock: bool = False
-    """Whether it is reckoned from the hour of the clock, so that the next hour's may be another."""
+    """Whether it is reckoned from the clock, so that the next hour's may be another: by ages, or by a policy that is drawn
+    for the day."""
     embedded: bool = True
     """Whether the article's meaning is known; where it is not yet, a better list comes by itself."""
 
@@ -115,7 +116,7 @@ class Recommender:
         items, fallback = suggest_for(snapshot, subject, slot, settings, question)
         card = _card(snapshot, located.row)
         list_id = _list_id(self.site, slot, subject.id, policy.version, items)
-        by_clock = settings.age_from == "clock" or settings.mode == "latest"
+        by_clock = settings.age_from == "clock" or settings.mode == "latest" or len(self.policies.in_force()) > 1
         embedded = subject.embedded or not subject.has_words
         return Answer(subject.id, card, slot, items, fallback, list_id, snapshot.generation, by_clock, embedded)
 

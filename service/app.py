@@ -8,10 +8,7 @@ from flask import Flask
 from index.archive_writer import ArchiveWriter
 from index.catalogue import place_of
 from index.live_index import LiveIndex
-from recommender.policy import Policies, load_policy
-from recommender.policy_file import PolicyFile
 from recommender.recommend import Recommender
-from recommender.split import SplitPolicies
 from service.access import Access
 from service.api.articles import make_articles
 from service.api.clicks import make_click_reports, make_events
@@ -27,6 +24,7 @@ from service.clicks.repeats import Repeats, shared_repeats
 from service.compression import compress_rest
 from service.cors import Cors
 from service.parameters import utc_now
+from service.policies import make_policies
 from service.problems import register_problems
 from service.settings import Settings
 
@@ -75,11 +73,3 @@ def make_recommender(settings: Settings) -> Recommender:
     """
     place = place_of(settings.data, settings.catalogue)
     return Recommender(LiveIndex(settings.data, place), make_policies(settings))
-
-
-def make_policies(settings: Settings) -> Policies:
-    """The policy of the settings, or the two that share the articles. Raises `InvalidPolicy`."""
-    policies: Policies = PolicyFile(settings.policy) if settings.policy else load_policy()
-    if settings.policy_b:
-        policies = SplitPolicies(policies, PolicyFile(settings.policy_b), settings.policy_split)
-    return policies

@@ -7,8 +7,8 @@ from index.catalogue import place_of
 from index.follower import Follower
 from index.kept import published
 from recommender.errors import InvalidPolicy
-from recommender.policy import load_policy
-from recommender.policy_file import PolicyFile
+from recommender.policy import Policies
+from service.policies import make_policies
 from service.purge_call import PurgeHook
 from service.purge_state import PurgeFile
 from service.purging import Purger, Serving
@@ -27,19 +27,19 @@ def start_purging(settings: Settings) -> None:
 
 
 def what_is_served(settings: Settings) -> Callable[[], Serving | None]:
-    """Looks which index and which policy hold now; None while no index is published."""
-    version = _policy_version(settings)
+    """Looks which index and which policies hold now; None while no index is published."""
+    policies = _policies(settings)
 
     def look() -> Serving | None:
         generation = published(settings.data)
-        return None if generation is None else Serving(generation, version())
+        versions = [policy.version for policy in policies.in_force()] if policies else []
+        return None if generation is None else Serving(generation, "+".join(versions))
 
     return look
 
 
-def _policy_version(settings: Settings) -> Callable[[], str]:
+def _policies(settings: Settings) -> Policies | None:
     try:
-        policies = PolicyFile(settings.policy) if settings.policy else load_policy()
+        return make_policies(settings)
     except InvalidPolicy:
-        return lambda: ""  # the workers do not start under it, and say why
-    return lambda: policies.current().version
+        return None  # the workers do not start under it, and say why

@@ -48,7 +48,7 @@ def test_the_services_own_boxes_come_through_whole(data: Path):
     played = play_for_real("page_for_real", desk)
     said, (call,) = played.said, embed_calls(played.requests)
     fragment = desk.get(call.path).text
-    assert fragment.count("<li") == 3
+    assert fragment.count("<li ") == 3
     assert fragment in said["page"]
     assert said["style"] == desk.get("/widget.css").text
 
@@ -112,6 +112,7 @@ def test_while_the_service_is_away_the_kept_boxes_stay_and_one_view_a_minute_ask
     assert shown(said["stale"]) == ["a"]
     assert said["calls"] == 1
     assert said["after_a_minute"] == 2
+    assert said["after_two"] == 3
     assert shown(said["back"]) == ["b"]
 
 

@@ -10,7 +10,6 @@ import click
 from index.catalogue import Catalogue, place_of
 from index.click_counts import GROUPS, Group, utc_day
 from service import console
-from service.app import make_policies
 from service.cli import data_option, json_option, settings_from
 from service.clicks.report import (
     COMPARED,
@@ -25,6 +24,7 @@ from service.clicks.report import (
     span_of,
 )
 from service.parameters import utc_now
+from service.policies import make_policies
 
 Value = TypeVar("Value")
 

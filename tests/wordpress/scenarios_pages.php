@@ -104,6 +104,14 @@ function scenario_page_while_away() {
 		page_shown();
 	}
 	$noted['after_a_minute'] = count( Web::$requests );
+	pass( 61 );
+	Web::$answer = function () { // While this one waits for its second, others come.
+		page_shown();
+		page_shown();
+		return away();
+	};
+	page_shown();
+	$noted['after_two'] = count( Web::$requests );
 	service_says( section_of( 'also-read', 'b' ) );
 	pass( 61 );
 	$noted['back'] = page_shown();

@@ -28,8 +28,10 @@ ARGUMENTS = (
 ).split()
 
 WATCH = """
-window.shifts = []; window.longTasks = []; window.broken = [];
-new PerformanceObserver(list => { for (const e of list.getEntries()) shifts.push(e.value); })
+window.shifts = []; window.shifted = []; window.longTasks = []; window.broken = [];
+new PerformanceObserver(list => { for (const e of list.getEntries()) { shifts.push(e.value);
+  for (const {node, previousRect: a, currentRect: b} of e.sources) shifted.push(
+    `${node?.nodeName}.${node?.className} ${[a.x, a.y, a.width, a.height]} -> ${[b.x, b.y, b.width, b.height]}`); } })
   .observe({type: 'layout-shift', buffered: true});
 new PerformanceObserver(list => { for (const e of list.getEntries()) longTasks.push(e.duration); })
   .observe({type: 'longtask', buffered: true});
@@ -115,10 +117,11 @@ class Visit:
         return self.reported()
 
     def shift(self) -> float:
-        """The sum of all layout shifts so far, also of those that came soon after an input."""
-        return float(
-            self.page.evaluate("new Promise(r => setTimeout(() => r(shifts.reduce((a, b) => a + b, 0)), 100))")
-        )
+        """The sum of all layout shifts so far, also of those that came soon after an input; prints what moved."""
+        self.page.wait_for_timeout(100)
+        for line in self.page.evaluate("shifted"):
+            print("moved:", line)
+        return float(self.page.evaluate("shifts.reduce((a, b) => a + b, 0)"))
 
     def stored(self) -> dict[str, Any]:
         """What the browser keeps for the pages seen: cookies, and both storages of the page's origin."""

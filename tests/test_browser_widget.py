@@ -48,6 +48,8 @@ def test_boxes_in_the_first_view_do_not_shift_what_is_below_where_the_page_links
     seen = visit(news.page(boxes, above=1, head=news.style), viewport={"width": width, "height": 900})
     seen.page.locator(FIRST).wait_for()
     assert len(shown(seen)) == 9
+    seen.page.wait_for_timeout(600)  # dates are written a moment later
+    assert seen.page.locator("time").first.inner_text()
     assert seen.shift() == 0
     clean(seen)
 

@@ -25,7 +25,7 @@ unit: $(VENV)/test  ## the tests that start no process and load no model
 server: $(VENV)/test  ## the tests against real server and rebuild processes
 	$(BIN)/pytest -q -m "server and not model"
 
-browser: $(VENV)/test .tools/axe.min.js  ## the tests that drive Chromium
+browser: $(VENV)/test .tools/axe.min.js .tools/node_modules/.bin/html-validate  ## the tests that drive Chromium
 	$(BIN)/pytest -q -m browser
 
 test-postgres: $(VENV)/test  ## the tests of the catalogue on a private PostgreSQL, alone
@@ -61,13 +61,19 @@ $(VENV)/test: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[embed,postgres,test]'
 	@touch $@ $(VENV)/demo
 
-# The accessibility checker, from npm; where npm is missing, the tests that need it say so.
+# The checkers of accessibility and of HTML, from npm; where npm is missing, the tests that need them say so.
 AXE := axe-core@4.14.1
-.tools/axe.min.js: Makefile
+HTML_VALIDATE := html-validate@9.0.0
+.tools/axe.min.js:
 	@mkdir -p .tools
 	@if command -v npm >/dev/null; then cd .tools && npm pack --silent $(AXE) >/dev/null && \
 	  tar -xzf axe-core-*.tgz --strip-components=1 package/axe.min.js && rm axe-core-*.tgz && touch axe.min.js; \
 	else echo "npm is missing, so the accessibility of pages is not checked"; fi
+
+.tools/node_modules/.bin/html-validate:
+	@mkdir -p .tools
+	@if command -v npm >/dev/null; then npm install --silent --no-save --no-audit --no-fund --prefix .tools $(HTML_VALIDATE) && touch $@; \
+	else echo "npm is missing, so the HTML of the boxes is not checked"; fi
 
 constraints:  ## renew constraints.txt from what the extras bring today
 	$(PYTHON) -m venv .venv-constraints

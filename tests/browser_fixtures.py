@@ -6,6 +6,8 @@ Where Chromium or Playwright is missing a test that asks for it is skipped, and 
 import json
 import os
 import shutil
+import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +20,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 AXE = ROOT / ".tools" / "axe.min.js"
+HTML_VALIDATE = ROOT / ".tools" / "node_modules" / ".bin" / "html-validate"
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -63,6 +66,25 @@ def axe_source() -> str:
     if not AXE.exists():
         _skip_or_fail("axe-core is not there (make .tools/axe.min.js)")
     return AXE.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def html_faults() -> Callable[[str], str]:
+    """`html_faults(html)`: what html-validate finds fault with in a document or a fragment; nothing where it is valid."""
+    if not HTML_VALIDATE.exists():
+        _skip_or_fail("html-validate is not there (make browser)")
+
+    def faults(html: str) -> str:
+        with tempfile.TemporaryDirectory() as folder:
+            page = Path(folder) / "page.html"
+            page.write_text(html, encoding="utf-8")
+            (page.parent / ".htmlvalidate.json").write_text('{"root": true, "extends": ["html-validate:standard"]}')
+            done = subprocess.run(
+                [HTML_VALIDATE, "--formatter", "text", page], capture_output=True, text=True, check=False
+            )
+        return done.stdout + done.stderr if done.returncode else ""
+
+    return faults
 
 
 @dataclass

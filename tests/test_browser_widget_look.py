@@ -74,11 +74,21 @@ class Outline(HTMLParser):
 def test_script_and_server_write_the_same(news: Newsroom, visit: Open, ui: str):
     seen = visit(news.page(f'<also-read ui="{ui}"></also-read>', above=1, lang="de"), timezone_id="UTC")
     seen.page.locator(FIRST).wait_for()
+    seen.page.wait_for_timeout(600)
     made = seen.page.locator("also-read").inner_html()
     served = news.embed(f"id=flood-1&slots=also-read:4&css=none&ui={ui}")
     if ui in ("he", "ja"):  # dates that only the browser can write
         made, served = (re.sub("(<time[^>]*>)[^<]*", r"\1", html) for html in (made, served))
     assert Outline(made).parts == Outline(served).parts
+
+
+def test_the_fragment_is_valid_html(news: Newsroom, html_faults: Callable[[str], str]):
+    for query in ("id=flood-1", "id=he-1", "id=match-3&ui=de&slots=also-read:9,more-in-section,background"):
+        fragment = news.embed(query)
+        assert fragment.startswith("<link")
+        assert html_faults(fragment) == ""
+    assert "no-dup-id" in html_faults(fragment + fragment)
+    assert html_faults(fragment.replace("</ol>", ""))
 
 
 def test_a_page_from_right_to_left_has_its_boxes_so(news: Newsroom, visit: Open):
@@ -170,6 +180,7 @@ def test_a_day_without_a_time_is_that_day_in_every_zone_and_a_moment_is_the_read
     )
     seen.page.locator("also-read .alsoread-item >> nth=1").wait_for()
     seen.page.locator("more-in-section .alsoread-item >> nth=1").wait_for()
+    seen.page.wait_for_timeout(600)
     days = "all => all.map(one => [one.dateTime, one.textContent])"
     for moment, text in seen.page.locator("time").evaluate_all(days):
         assert text.startswith(f"{int(moment[8:10])} "), (moment, text)

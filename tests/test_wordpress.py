@@ -2,11 +2,10 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-from wordpress_fixtures import Played, play, play_for_real
-from writing_fixtures import Desk, small_desk, stored
+from wordpress_fixtures import articles, play, play_for_real
+from writing_fixtures import Desk, small_desk
 
 from service.incoming import parse_writing
 
@@ -16,16 +15,6 @@ HERE = "/v1/articles/wp-1-"
 @pytest.fixture
 def desk(data: Path) -> Desk:
     return small_desk(data)
-
-
-def articles(desk: Desk) -> dict[str, dict[str, Any]]:
-    """What the service keeps of WordPress."""
-    kept = json.loads(json.dumps(stored(desk.data)))
-    return {name: record for name, record in kept.items() if not name.startswith(("flood-", "match-", "budget-"))}
-
-
-def texts_of(played: Played) -> list[str]:
-    return [line.get("text", "") for request in played.requests for line in request.lines]
 
 
 def test_a_published_post_becomes_an_article_with_all_its_fields_in_one_call(desk: Desk):

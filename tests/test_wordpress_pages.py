@@ -48,7 +48,7 @@ def test_the_services_own_boxes_come_through_whole(data: Path):
     played = play_for_real("page_for_real", desk)
     said, (call,) = played.said, embed_calls(played.requests)
     fragment = desk.get(call.path).text
-    assert fragment.count("<li") == 3
+    assert fragment.count("<li ") == 3
     assert fragment in said["page"]
     assert said["style"] == desk.get("/widget.css").text
 

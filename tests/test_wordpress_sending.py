@@ -3,8 +3,7 @@
 from pathlib import Path
 
 import pytest
-from test_wordpress import articles
-from wordpress_fixtures import Played, play, play_for_real
+from wordpress_fixtures import Played, articles, play, play_for_real
 from writing_fixtures import NOBODYS_KEY, Desk, small_desk
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from werkzeug.serving import make_server
-from writing_fixtures import Desk
+from writing_fixtures import Desk, stored
 
 ROOT = Path(__file__).parents[1]
 PLUGIN = ROOT / "examples" / "wordpress" / "alsoread"
@@ -106,3 +106,9 @@ def play_for_real(scenario: str, desk: Desk, key: str | None = None) -> Played:
     """Run one scenario whose calls a real service answers."""
     with listening(desk) as address:
         return play(scenario, address, desk.token if key is None else key)
+
+
+def articles(desk: Desk) -> dict[str, dict[str, Any]]:
+    """What the service keeps of WordPress."""
+    kept = json.loads(json.dumps(stored(desk.data)))
+    return {name: record for name, record in kept.items() if not name.startswith(("flood-", "match-", "budget-"))}

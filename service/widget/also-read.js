@@ -163,17 +163,21 @@ const card = item => {
 /* What holds for a section, whoever wrote it: dates in the page's language, and events. */
 const take = (box, section) => {
   const tag = (language(box) || section.lang).replace(/^en$/, 'en-GB');
-  section.querySelectorAll('time').forEach(time => { time.textContent = day(time.dateTime, tag); });
+  idle(() => section.querySelectorAll('time').forEach(time => { time.textContent = day(time.dateTime, tag); }), {timeout: 500});
   if (box.getAttribute('events') == 'off' || !section.dataset.list) return;
   section.querySelectorAll('.alsoread-item').forEach(item => noted.has(item) || seen.observe(item));
   for (const type of ['click', 'auxclick']) section.addEventListener(type, clicked, true);
 };
 
-/* A date without a time is kept as midnight UTC, and is that day everywhere. */
+/* A date without a time is kept as midnight UTC, and is that day everywhere. A browser's first use of Intl takes longer than
+   all else here: it waits for a moment of rest, and each format is made once. */
+const idle = self.requestIdleCallback || setTimeout;
+const formats = {};
 const day = (moment, tag) => {
   try {
     const timeZone = /T00:00:00Z$/.test(moment) ? 'UTC' : undefined;
-    return new Intl.DateTimeFormat(tag, {dateStyle: 'long', timeZone}).format(new Date(moment));
+    const format = formats[tag + timeZone] = formats[tag + timeZone] || new Intl.DateTimeFormat(tag, {dateStyle: 'long', timeZone});
+    return format.format(new Date(moment));
   } catch {
     return moment.slice(0, 10);
   }

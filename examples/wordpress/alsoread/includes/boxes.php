@@ -101,7 +101,7 @@ function sections( string $fragment ): array {
 	preg_match_all( '~<section class="alsoread" data-slot="([a-z-]+)".*?</section>~s', $fragment, $found, PREG_SET_ORDER );
 	foreach ( $found as $match ) {
 		$clean = without_gone( wp_kses( without_scripts( $match[0] ), ALLOWED, array( 'http', 'https' ) ) );
-		if ( false !== strpos( $clean, '<li' ) ) {
+		if ( preg_match( '~<li\b~', $clean ) ) {
 			$sections[ $match[1] ] = $clean;
 		}
 	}

@@ -46,6 +46,15 @@ class DemoServer:
         """The status of a `DELETE` through the API."""
         return self._write("DELETE", article_id)
 
+    def page(self, path: str) -> str:
+        """The HTML of a page of the site, also of one that says that there is none."""
+        connection = HTTPConnection(self.base.removeprefix("http://"), timeout=10)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().read().decode()
+        finally:
+            connection.close()
+
     def put(self, record: dict[str, Any]) -> int:
         """The status of a `PUT` through the API."""
         return self._write("PUT", record["id"], json.dumps(record))

@@ -194,6 +194,8 @@ def test_a_page_that_is_read_from_right_to_left_is_laid_out_so(own: DemoServer, 
         record = {"id": name, "title": title, "text": text, "summary": text[:60], "lang": "ar", "section": "news"}
         dated = {"published_at": f"2026-09-{day}T08:00:00Z", "url": f"{own.base}/ar/{name}"}
         assert own.put({**record, **dated}) == 201
+    # a worker follows a write within a second, and a page is not made anew under the reader
+    wait_until(lambda: "alsoread-item" in own.page("/ar/wall"), 30, "the page with its box")
     for scheme, options in (("light", {}), ("dark", NARROW)):
         one = visit(f"{own.base}/ar/wall", color_scheme=scheme, **options)
         one.page.locator(".alsoread-item").first.wait_for()

@@ -22,15 +22,21 @@ from index.engines import reading, writing
 from index.errors import ArchiveError
 from index.schema import api_keys
 
-Scope = Literal["read", "write", "admin"]
+Scope = Literal["read", "rules", "write", "admin"]
 
-SCOPES: tuple[Scope, ...] = ("read", "write", "admin")
-"""What a key may be for: to read reports, to write articles, or both and what is for administrators only."""
+SCOPES: tuple[Scope, ...] = ("read", "rules", "write", "admin")
+"""What a key may be for: to read reports and the desk; that, and to settle rules (an editor); to write articles (a program);
+or all of it and what is for administrators only."""
 
 MAX_NAME = 200
 
 _COVERS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {"read": frozenset({"read"}), "write": frozenset({"write"}), "admin": frozenset(SCOPES)}
+    {
+        "read": frozenset({"read"}),
+        "rules": frozenset({"read", "rules"}),
+        "write": frozenset({"write"}),
+        "admin": frozenset(SCOPES),
+    }
 )
 _PREFIX = "alsoread_"
 _ID_BYTES, _SECRET_BYTES = 6, 32

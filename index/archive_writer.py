@@ -35,13 +35,14 @@ class ArchiveWriter:
     def put(self, articles: Sequence[Article]) -> list[Written]:
         """As `put_articles`. Raises `CatalogueBusy` when others write for too long, `CatalogueUnusable` when it cannot be
         written to at all (missing, read-only, disk full, server away)."""
-        return self._run(lambda catalogue: put_articles(catalogue, articles))
+        return self.run(lambda catalogue: put_articles(catalogue, articles))
 
     def delete(self, article_id: str, updated_at: datetime | None = None) -> Written:
         """As `delete_article`; raises as `put`."""
-        return self._run(lambda catalogue: delete_article(catalogue, article_id, updated_at))
+        return self.run(lambda catalogue: delete_article(catalogue, article_id, updated_at))
 
-    def _run(self, write: Callable[[Catalogue], Result]) -> Result:
+    def run(self, write: Callable[[Catalogue], Result]) -> Result:
+        """Any other write, a transaction of its own: gives what it gives. Raises as `put`, and what `write` raises."""
         if not self._turn.acquire(timeout=WAIT_SECONDS):
             raise CatalogueBusy("other writes are under way; try again in a few seconds")
         try:

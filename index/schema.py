@@ -112,10 +112,12 @@ rebuilds = Table(
     Column("from_sources", Boolean, nullable=False),
     Column("changed", Integer, nullable=False),
     Column("at", Float, nullable=False),
+    Column("difference", Text),
     sqlite_autoincrement=True,
 )
 """What each rebuild made true: the generation it published, the last number of the change log when it began to read its
-sources, whether these were the whole archive, and how many articles it changed here."""
+sources, whether these were the whole archive, how many articles it changed here, and what is different in what it published
+(JSON, as the gate saw it; null where it was not kept)."""
 
 api_keys = Table(
     "api_keys",
@@ -157,3 +159,66 @@ click_counts = Table(
 `day` counts from 1970, UTC. `key` is the digest of slot to policy: two ids are longer than a B-tree of PostgreSQL takes.
 `section` is the top-level section of the article that the list was for, as it was when it was last counted.
 """
+
+rules = Table(
+    "rules",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("article_id", String(512)),
+    Column("item_id", String(512)),
+    Column("slot", String(32)),
+    Column("position", Integer),
+    Column("reason", Text, nullable=False),
+    Column("expires_at", Float),
+    Column("created_by", String(200), nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("updated_by", String(200), nullable=False),
+    Column("updated_at", Float, nullable=False),
+    Column("version", Integer, nullable=False),
+    Index(None, "article_id"),
+    Index(None, "item_id"),
+)
+"""What editors settle by hand (`index.rules`): pins, blocks, marks as sensitive. `version` goes up with each change, so that
+of two who change the same rule nobody overwrites unawares. Times are Unix times."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("at", Float, nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("before", Text),
+    Column("after", Text),
+    sqlite_autoincrement=True,
+)
+"""Who settled what and when, in the transaction that did it; `before` and `after` are JSON, null where there was or is
+nothing. Its last number tells those who serve that rules or a policy changed. Lines are added and never changed."""
+
+policy_versions = Table(
+    "policy_versions",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("version", String(16), nullable=False),
+    Column("toml", Text, nullable=False),
+    Column("saved_by", String(200), nullable=False),
+    Column("at", Float, nullable=False),
+    Column("note", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""The policies that were saved, as TOML; the last one holds. Going back saves the older one anew."""
+
+desk_sessions = Table(
+    "desk_sessions",
+    metadata,
+    Column("token_hash", LargeBinary(32), primary_key=True),
+    Column("key_id", String(16)),
+    Column("name", String(200), nullable=False),
+    Column("scope", String(32), nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("seen_at", Float, nullable=False),
+)
+"""Who is signed in at the desk: of the token in the browser only its SHA-256 is kept. `key_id` is null for someone whom a
+reverse proxy named."""

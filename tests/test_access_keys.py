@@ -52,7 +52,8 @@ def test_a_key_says_whose_it_is_and_what_for(catalogue: Catalogue, scope: access
     [
         ("read", {"read"}),
         ("write", {"write"}),
-        ("admin", {"read", "write", "admin"}),
+        ("rules", {"read", "rules"}),
+        ("admin", {"read", "rules", "write", "admin"}),
         ("", set()),
         ("reports", set()),
     ],

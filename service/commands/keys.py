@@ -34,7 +34,8 @@ def keys() -> None:
     "--scope",
     type=click.Choice(SCOPES),
     required=True,
-    help="What it is for: read (reports), write (articles), or admin (both, and what is for administrators only).",
+    help="What it is for: read (reports, and looking at the desk), rules (that, and settling rules: an editor), write "
+    "(articles: a program), or admin (all of it, and what is for administrators only).",
 )
 @data_option
 def add(name: str, scope: Scope, data: Path | None) -> None:

@@ -21,6 +21,7 @@ from recommender.errors import UnknownArticle
 from recommender.recommend import Recommender
 from service.desk.guard import form_token, is_form_token, protect, same_origin
 from service.desk.visitors import Visitor, Visitors
+from service.desk.words import FILTERS
 from service.errors import ServiceError
 from service.problems import INTERNAL, KEY_REQUIRED, UNKNOWN_ADDRESS, WRONG_SCOPE, kind_of
 from service.settings import Settings
@@ -87,6 +88,8 @@ class Desk:
         self.blueprint = Blueprint("desk", __name__, template_folder="templates")
         self._paths: set[str] = set()
         self.blueprint.after_request(protect)
+        for name, write in FILTERS.items():
+            self.blueprint.add_app_template_filter(write, name)
         self.blueprint.register_error_handler(Exception, self._said)
         self.blueprint.add_url_rule("/desk/static/<name>", "static_file", self._static)
 

@@ -8,7 +8,7 @@ from flask import Flask
 from index.archive_writer import ArchiveWriter
 from recommender.recommend import Recommender
 from service.desk.frame import Desk
-from service.desk.search import add_search
+from service.desk.search import Finder, add_search
 from service.desk.sign_in import add_sign_in
 from service.settings import Settings
 
@@ -22,6 +22,7 @@ def add_desk(
 ) -> None:
     """Serve the desk at `/desk`."""
     desk = Desk(recommender, writer, clock, settings)
+    finder = Finder(recommender)
     add_sign_in(desk)
-    add_search(desk)
+    add_search(desk, finder)
     desk.serve_on(app)

@@ -107,6 +107,9 @@ _KINDS_OF: tuple[tuple[type[Exception], Kind], ...] = (
     (TooLarge, TOO_LARGE),
 )
 
+CHANGED_MEANWHILE = 409
+"""For who would undo at the desk what somebody else has just done."""
+
 TOO_MANY_REQUESTS = 429
 """For who tries wrong keys at the desk too fast."""
 

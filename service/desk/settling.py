@@ -10,7 +10,7 @@ from index.catalogue import Catalogue
 from index.rule_writes import add_rule, change_rule, remove_rule
 from index.rules import Rule, RuleDraft, RuleSet, read_rules
 from service.desk.frame import Refused
-from service.problems import CONFLICT, INVALID_PARAMETER
+from service.problems import CHANGED_MEANWHILE, INVALID_PARAMETER
 
 SPANS = {
     "": None,
@@ -41,14 +41,14 @@ def settle(catalogue: Catalogue, draft: RuleDraft, who: str) -> Done:
         return Done(())
     else:
         rule = change_rule(catalogue, known.id, draft, who, known.version)
-    return Done((_last(catalogue, rule.id),))
+    return Done((_last(catalogue, rule.id, who),))
 
 
 def move(catalogue: Catalogue, article: str, slot: str, items: Sequence[str], item: str, to: int, who: str) -> Done:
     """Put a piece at another place (from 1) of a list that shows `items`: it is pinned there, and pins in between move by one,
     so that all others stay as they are seen."""
     if item not in items:
-        raise Refused(CONFLICT.status, "The list has changed in the meantime. Look at it again, and move the piece then.")
+        raise Refused(CHANGED_MEANWHILE, "The list has changed in the meantime. Look at it again, and move the piece then.")
     now, to = datetime.now(UTC), max(1, min(to, len(items)))
     order = [one for one in items if one != item]
     order.insert(to - 1, item)
@@ -62,7 +62,7 @@ def move(catalogue: Catalogue, article: str, slot: str, items: Sequence[str], it
         pin = pins.get(one)
         if pin is not None and pin.position != place and pin.slot == slot:
             changed = replace(pin.draft, position=place)
-            numbers.append(_last(catalogue, change_rule(catalogue, pin.id, changed, who, pin.version).id))
+            numbers.append(_last(catalogue, change_rule(catalogue, pin.id, changed, who, pin.version).id, who))
         elif one == item and (pin is None or pin.slot is None):
             draft = RuleDraft("pin", article, item, slot, place)
             numbers += settle(catalogue, draft, who).numbers
@@ -74,13 +74,13 @@ def change(catalogue: Catalogue, rule_id: str, version: int, changes: Mapping[st
     rule = read_rules(catalogue.engine).by_id(rule_id)
     draft = replace(rule.draft, **changes) if rule is not None else RuleDraft("block", item_id="gone")
     after = change_rule(catalogue, rule_id, draft, who, version)
-    return Done((_last(catalogue, rule_id),) if after != rule else ())
+    return Done((_last(catalogue, rule_id, who),) if after != rule else ())
 
 
 def remove(catalogue: Catalogue, rule_id: str, version: int, who: str) -> Done:
     """Remove a rule that is still at that version. Raises `RuleChanged` where it is not."""
     remove_rule(catalogue, rule_id, who, version)
-    return Done((_last(catalogue, rule_id),))
+    return Done((_last(catalogue, rule_id, who),))
 
 
 def undo(catalogue: Catalogue, numbers: Iterable[int], who: str) -> Done:
@@ -92,7 +92,7 @@ def undo(catalogue: Catalogue, numbers: Iterable[int], who: str) -> Done:
     for number in sorted(numbers, reverse=True):
         line = line_at(catalogue, number)
         if line is None:
-            raise Refused(CONFLICT.status, "There is nothing to take back.")
+            raise Refused(CHANGED_MEANWHILE, "There is nothing to take back.")
         done.append(_taken_back(catalogue, line, who))
     return Done(tuple(sorted(done)))
 
@@ -100,13 +100,13 @@ def undo(catalogue: Catalogue, numbers: Iterable[int], who: str) -> Done:
 def _taken_back(catalogue: Catalogue, line: AuditLine, who: str) -> int:
     if line.action == "rule.add":
         remove_rule(catalogue, line.subject, who, int(line.after["version"]))
-        return _last(catalogue, line.subject)
+        return _last(catalogue, line.subject, who)
     if line.action == "rule.remove":
-        return _last(catalogue, add_rule(catalogue, draft_of(line.before), who).id)
+        return _last(catalogue, add_rule(catalogue, draft_of(line.before), who).id, who)
     if line.action == "rule.change":
         change_rule(catalogue, line.subject, draft_of(line.before), who, int(line.after["version"]))
-        return _last(catalogue, line.subject)
-    raise Refused(CONFLICT.status, "This cannot be taken back with one step.")
+        return _last(catalogue, line.subject, who)
+    raise Refused(CHANGED_MEANWHILE, "This cannot be taken back with one step.")
 
 
 def line_at(catalogue: Catalogue, number: int) -> AuditLine | None:
@@ -147,6 +147,6 @@ def _holding(rules: RuleSet, draft: RuleDraft) -> Rule | None:
     return next((rule for rule in rules.rules if rule.key == draft.key and rule.holds(now)), None)
 
 
-def _last(catalogue: Catalogue, rule_id: str) -> int:
-    """The number of the last line that tells of a rule."""
-    return read_audit(catalogue, limit=1, subject=rule_id)[0].number
+def _last(catalogue: Catalogue, rule_id: str, who: str) -> int:
+    """The number of the last line that tells what this person did to a rule."""
+    return read_audit(catalogue, limit=1, subject=rule_id, who=who)[0].number

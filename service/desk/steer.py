@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, request
 
 from index.catalogue import Catalogue
-from index.rules import InvalidRule, Rule, RuleChanged, RuleDraft, RuleExists
+from index.rules import InvalidRule, Rule, RuleChanged, RuleDraft, RuleExists, RulesChanged
 from service.desk.frame import Desk, Refused
 from service.desk.settling import Done, change, expiry, move, remove, settle, undo
 from service.desk.visitors import Visitor
@@ -26,6 +26,8 @@ def add_steer(desk: Desk) -> None:
             raise Refused(INVALID_PARAMETER.status, f"This cannot be settled: {error}.") from None
         except (RuleChanged, RuleExists) as error:
             return _meanwhile(desk, error.rule, str(error))
+        except RulesChanged:
+            return _meanwhile(desk, None, "the rules were changed since; this cannot be taken back any more")
         return _back(desk, done)
 
 

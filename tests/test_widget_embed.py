@@ -173,6 +173,12 @@ def test_a_bad_parameter_is_a_problem_also_for_an_unknown_article(service: Servi
         assert body["parameter"] == parameter
 
 
+def test_without_a_host_that_is_one_no_stylesheet_is_linked(service: Service):
+    boxes = embed(service, id="flood-1", css="none")
+    for host in ("", "a b", 'x"><script>'):
+        assert service.client.get("/embed?id=flood-1", headers={"Host": host}).text == boxes
+
+
 def test_parameters_of_a_page_count_here_too(service: Service):
     all_of_it = Boxes(embed(service, id="flood-1", slots="also-read:2")).attributes("li", "data-id")
     without = Boxes(embed(service, id="flood-1", slots="also-read:2", exclude=all_of_it[0])).attributes("li", "data-id")

@@ -138,11 +138,13 @@ def test_what_is_not_known_leaves_no_empty_element():
 
 
 def test_languages_are_said_where_they_differ():
-    page = page_of({}, lang="de-at") | {"ui": "he"}
+    dated = {"published_at": "2026-03-12T06:35:00Z"}
+    page = page_of(dated, lang="de-at") | {"ui": "he"}
     boxes = Boxes(render_boxes(page, False, ""))
     assert (boxes.attributes("section", "lang"), boxes.attributes("section", "dir")) == (["he"], ["rtl"])
-    assert boxes.attributes("ol", "lang") == ["de-at"]
-    assert Boxes(render_boxes(page_of({}, lang="en-gb"), False, "")).attributes("ol", "lang") == [None]
+    assert (boxes.attributes("ol", "lang"), boxes.attributes("time", "lang")) == (["de-at"], ["he"])
+    same = Boxes(render_boxes(page_of(dated, lang="en-gb"), False, ""))
+    assert (same.attributes("ol", "lang"), same.attributes("time", "lang")) == ([None], [None])
 
 
 def test_a_slot_that_is_empty_is_not_there_and_where_all_are_nothing_is(tmp_path: Path):

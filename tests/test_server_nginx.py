@@ -100,6 +100,14 @@ def test_a_page_of_another_origin_may_ask_first(front: Front):
     assert (status, answered["access-control-allow-origin"]) == (204, "*")
 
 
+def test_reports_of_one_address_are_taken_for_many_readers_and_not_without_end(front: Front):
+    body, headers = b'{"events": []}', {"Content-Type": "text/plain", "User-Agent": "Mozilla/5.0 Firefox/120.0"}
+    states = [ask(front.nginx.port, "/v1/events", "POST", headers, body)[0] for _ in range(400)]
+    assert set(states[:100]) == {200}
+    assert set(states) == {200, 429}
+    assert front.nginx.get("/v1/articles/match-1/also-read")[0] == 200
+
+
 def test_what_expired_is_served_once_more_and_asked_for_with_its_etag(front: Front):
     path = "/v1/articles/match-4/also-read?limit=4"
     body = front.nginx.get(path)[2]

@@ -162,7 +162,7 @@ def suggest_for(
         return (), "the article has no section"
     limit = question.limit or policy.limit
     keep = filter_for(snapshot, subject, slot, policy, question)
-    chosen, choice = related(snapshot, subject, keep, policy, question, limit, find)
+    chosen, choice = related(snapshot, subject, keep, policy, question, limit, find=find)
     fallback = None
     if len(chosen) < limit and question.fallback and policy.fallback:
         chosen, fallback = fill_up(snapshot, subject, keep, policy, limit, chosen, choice)

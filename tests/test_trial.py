@@ -15,7 +15,7 @@ from recommender import trial as module
 from recommender.policy import SLOTS, Policy, load_policy
 from recommender.question import Question
 from recommender.recommend import Recommender
-from recommender.trial import Remembered, Trials, sample_of
+from recommender.trial import Memory, Trials, sample_of
 
 Build = Callable[..., Snapshot]
 
@@ -135,12 +135,16 @@ def test_what_was_found_in_one_snapshot_is_not_taken_for_another(build: Build, m
     assert len(searched) == 41
 
 
-def test_no_more_is_remembered_than_may_be(build: Build, monkeypatch: pytest.MonkeyPatch):
+def test_no_more_is_remembered_than_may_be(build: Build):
     snapshot = build(archive())
-    monkeypatch.setattr(module, "Remembered", lambda: Remembered(at_most=5))
-    trials = Trials()
-    trials.effect(snapshot, "also-read", load_policy(), changed("also-read", limit=1), NOON)
-    assert len(trials._find._found) == 5
+    memory: Memory[int] = Memory(at_most=3)
+    for number in (1, 2, 3, 1, 4):
+        assert memory.get(snapshot, number, lambda: number) == number  # noqa: B023  # asked at once
+    assert len(memory) == 3
+    made: list[int] = []
+    for number in (1, 3, 4, 2):
+        memory.get(snapshot, number, lambda: made.append(number) or number)  # noqa: B023
+    assert made == [2], "the one that was not asked for the longest is forgotten first"
 
 
 def test_the_sample_holds_for_five_minutes():

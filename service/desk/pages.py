@@ -10,6 +10,7 @@ from recommender.recommend import Recommender
 from service.desk.frame import Desk
 from service.desk.search import Finder, add_search
 from service.desk.sign_in import add_sign_in
+from service.desk.tune import add_tune
 from service.settings import Settings
 
 
@@ -25,4 +26,5 @@ def add_desk(
     finder = Finder(recommender)
     add_sign_in(desk)
     add_search(desk, finder)
+    add_tune(desk, finder)
     desk.serve_on(app)

@@ -48,7 +48,9 @@ def move(catalogue: Catalogue, article: str, slot: str, items: Sequence[str], it
     """Put a piece at another place (from 1) of a list that shows `items`: it is pinned there, and pins in between move by one,
     so that all others stay as they are seen."""
     if item not in items:
-        raise Refused(CHANGED_MEANWHILE, "The list has changed in the meantime. Look at it again, and move the piece then.")
+        raise Refused(
+            CHANGED_MEANWHILE, "The list has changed in the meantime. Look at it again, and move the piece then."
+        )
     now, to = datetime.now(UTC), max(1, min(to, len(items)))
     order = [one for one in items if one != item]
     order.insert(to - 1, item)
@@ -135,7 +137,9 @@ def expiry(span: str, date: str, now: datetime) -> datetime | None:
         try:
             return datetime.fromisoformat(date).replace(hour=23, minute=59, second=59, tzinfo=UTC)
         except ValueError:
-            raise Refused(INVALID_PARAMETER.status, f"Until: expected a day such as 2026-03-14, got {date[:40]!r}.") from None
+            raise Refused(
+                INVALID_PARAMETER.status, f"Until: expected a day such as 2026-03-14, got {date[:40]!r}."
+            ) from None
     if span not in SPANS:
         raise Refused(INVALID_PARAMETER.status, f"Until: expected a span of time, got {span[:40]!r}.")
     length = SPANS[span]

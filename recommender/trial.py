@@ -19,6 +19,7 @@ from index.link_names import NameOf
 from index.snapshot import Snapshot
 from index.vector_index import Filter
 from recommender.candidates import Candidates, find_candidates
+from recommender.editorial import Editorial, Rules
 from recommender.policy import Policy, Slot, SlotPolicy
 from recommender.question import Question
 from recommender.recommend import Suggestion, suggest_for
@@ -149,21 +150,26 @@ class Remembered:
 
 
 class Trials:
-    """Tries policies on a snapshot; safe for any number of threads, and the quicker the more was tried before."""
+    """Tries policies on a snapshot, under the rules of the moment; safe for any number of threads, and the quicker the more
+    was tried before."""
 
-    def __init__(self) -> None:
+    def __init__(self, rules: Rules | None = None) -> None:
+        """Without `rules` editors settle nothing."""
+        self._rules: Rules = rules or Editorial()
         self._find = Remembered()
         self._lists: Memory[List] = Memory()
 
     def items(self, snapshot: Snapshot, row: int, slot: Slot, policy: Policy, now: datetime) -> List:
         """What an article would get in a slot under a policy, and why the list is not what was asked for."""
-        key = (row, slot, policy.version, now)
-        return self._lists.get(snapshot, key, lambda: self._made(snapshot, row, slot, policy, now))
-
-    def _made(self, snapshot: Snapshot, row: int, slot: Slot, policy: Policy, now: datetime) -> List:
         subject = subject_of_row(snapshot, row)
+        settled = self._rules.value().settled(snapshot, subject, slot, now)
+        key = (row, slot, policy.version, now, settled)
         settings = policy.for_article(slot, subject.section)
-        return suggest_for(snapshot, subject, slot, settings, Question(now), find=self._find)
+        return self._lists.get(
+            snapshot,
+            key,
+            lambda: suggest_for(snapshot, subject, slot, settings, Question(now), settled, find=self._find),
+        )
 
     def effect(
         self,

@@ -63,7 +63,7 @@ VERSIONS = 8
 
 def add_tune(desk: Desk, finder: Finder) -> None:
     """`/desk/tune` and what it needs."""
-    trials = Trials()
+    trials = Trials(desk.recommender.rules)
     tables = {"tunables": TUNABLES, "weights": WEIGHTS, "slots": SLOT_NAMES, "max_note": MAX_NOTE}
     tools = {
         "plain": plain,

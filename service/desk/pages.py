@@ -14,6 +14,7 @@ from service.desk.rules import add_rules
 from service.desk.search import Finder, add_search
 from service.desk.sign_in import add_sign_in
 from service.desk.steer import add_steer
+from service.desk.tune import add_tune
 from service.settings import Settings
 
 
@@ -33,4 +34,5 @@ def add_desk(
     add_steer(desk)
     add_rules(desk)
     add_audit(desk)
+    add_tune(desk, finder)
     desk.serve_on(app)

@@ -3,6 +3,7 @@
 import getpass
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -97,12 +98,8 @@ def running_postgres(programs: Path, durable: bool = False) -> Iterator[Postgres
             _wait(process, port, folder / "log")
             yield PostgresServer(port)
         finally:
-            process.terminate()
-            try:
-                process.wait(3)
-            except subprocess.TimeoutExpired:  # a test that failed holds a connection
-                process.send_signal(2)
-                process.wait(10)
+            process.send_signal(signal.SIGINT)  # at once: SIGTERM would wait for whoever still holds a connection
+            process.wait(20)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

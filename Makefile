@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test test-postgres lint unit server browser model evaluate bench live screenshots faults constraints clean
+.PHONY: help demo test test-postgres lint unit properties server browser model evaluate bench live screenshots faults constraints clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -21,6 +21,9 @@ lint: $(VENV)/test  ## ruff, mypy, the import rule
 
 unit: $(VENV)/test  ## the tests that start no process and load no model
 	$(BIN)/pytest -q -n 2 -m "not server and not browser and not model"
+
+properties: $(VENV)/test  ## the property tests among them, on five times as many examples, as where CI=true
+	$(BIN)/pytest -q -n 2 --hypothesis-profile=thorough -m "hypothesis and not server and not browser and not model"
 
 server: $(VENV)/test  ## the tests against real server and rebuild processes
 	$(BIN)/pytest -q -m "server and not model"

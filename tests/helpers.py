@@ -31,6 +31,11 @@ def examples(thorough: int, **others: Any) -> settings:
     return settings(max_examples=max(3, thorough * settings().max_examples // THOROUGH), **others)
 
 
+def is_thorough() -> bool:
+    """Whether a test on real archives reads the whole of them, as in CI, and not a part that is enough for a commit."""
+    return settings().max_examples >= THOROUGH
+
+
 def article(article_id: str, title: str = "", text: str = "", **fields: object) -> Article:
     """An article out of a record; without a title, its title is its id."""
     return parse_article({"id": article_id, "title": title or f"Title of {article_id}", "text": text, **fields})

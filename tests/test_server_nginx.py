@@ -11,7 +11,7 @@ from cache_front import Failing, Front, holding, lists, plain
 from cache_hosts import Nginx, ask
 from service_fixtures import wait_until
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.timed]
 
 GONE = 1.0
 """Seconds after a take-down within which no answer of the cache holds the article."""

@@ -10,7 +10,7 @@ import numpy as np
 from index.retrieval import newest
 from index.snapshot import Snapshot
 from index.vector_index import Filter
-from recommender.candidates import find_candidates
+from recommender.candidates import Find, find_candidates
 from recommender.explain import Breakdown, break_down
 from recommender.policy import SlotPolicy
 from recommender.question import Question, reference_time
@@ -42,6 +42,9 @@ class Chosen:
     """How many articles link to it, and …"""
     linked: float = 0.0
     """… how much, relative to the most, do those like the subject; 0 to 1."""
+    clicked: float = 0.0
+    """How much more than its places explain it is clicked, relative to what counts as much; 0 to 1, and 0 where the policy
+    lets clicks count for nothing."""
     breakdown: Breakdown | None = None
 
 
@@ -53,6 +56,7 @@ def related(
     question: Question,
     limit: int,
     beside: Sequence[int] = (),
+    find: Find = find_candidates,
 ) -> tuple[list[Chosen], int]:
     """The related pieces that may stand beside the rows of `beside`, best first, and how many there were to choose from.
     Should copies of a few texts crowd all others out of the candidates, it looks for more without those texts, and ranks all
@@ -62,7 +66,7 @@ def related(
     standing: list[int] = []
     count = max(policy.candidates, limit)
     for _ in range(ROUNDS):
-        candidates = find_candidates(snapshot, subject, keep, policy, question.links_before, standing, count)
+        candidates = find(snapshot, subject, keep, policy, question.links_before, standing, count)
         ranked = rank(candidates, reference, policy)
         order = in_order(candidates, ranked, snapshot.id_of, policy)
         best = [at for at in order if ranked.related[at]]
@@ -78,6 +82,7 @@ def related(
     listed: list[Chosen] = []
     for at in chosen:
         row, breakdown = int(candidates.rows[at]), break_down(ranked, at, policy)
+        share = {one.feature: one for one in breakdown.shares}
         listed.append(
             Chosen(
                 row=row,
@@ -85,7 +90,8 @@ def related(
                 source="similar",
                 own_story=bounds.stories.is_own(row, int(candidates.published[at])),
                 linkers=round(float(np.expm1(popular[at]))),
-                linked=next(share.value for share in breakdown.shares if share.feature == "linked"),
+                linked=share["linked"].value,
+                clicked=share["clicked"].value if share["clicked"].weight else 0.0,
                 breakdown=breakdown,
             )
         )

@@ -11,6 +11,7 @@ import numpy as np
 from index.article import digest
 from index.snapshot import Snapshot
 from index.urls import canonical_url
+from recommender.candidates import Find, find_candidates
 from recommender.editorial import NOTHING, Editorial, Rules, Settled
 from recommender.errors import UnknownArticle
 from recommender.explain import Breakdown
@@ -174,9 +175,11 @@ def suggest_for(
     policy: SlotPolicy,
     question: Question,
     settled: Settled = NOTHING,
+    find: Find = find_candidates,
 ) -> tuple[tuple[Suggestion, ...], str | None]:
     """The items for any subject, draft or indexed, best first and pins at their places, and why they are fewer or other than
-    asked for, or ranked without its meaning. `settled` is what editors settled for this list."""
+    asked for, or ranked without its meaning. `settled` is what editors settled for this list;
+    `find` is how candidates are found."""
     if (why := barred(subject, slot, policy, settled)) is not None:
         return (), why
     length = question.limit or policy.limit
@@ -186,7 +189,7 @@ def suggest_for(
     if pinned:
         keys = snapshot.take("copy_key", np.array(pinned, dtype=np.int64))
         keep = replace(keep, excluded_copies=keep.excluded_copies | {key.tobytes() for key in keys})
-    chosen, choice = related(snapshot, subject, keep, policy, question, limit, pinned)
+    chosen, choice = related(snapshot, subject, keep, policy, question, limit, pinned, find)
     fallback = None
     if len(chosen) < limit and question.fallback and policy.fallback:
         chosen, fallback = fill_up(snapshot, subject, keep, policy, limit, chosen, choice, pinned)

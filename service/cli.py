@@ -38,6 +38,7 @@ LAZY_COMMANDS = {
     "keys": "service.commands.keys:keys",
     "rules": "service.commands.rules:rules",
     "clicks": "service.commands.clicks:clicks",
+    "policy": "service.commands.policy:policy",
     "demo": "service.commands.demo:demo",
 }
 """Commands by name; each is imported when it is asked for, so that `alsoread --help` answers at once."""

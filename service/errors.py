@@ -99,6 +99,15 @@ class DeliveryFailed(ServiceError):
     """A call of the purge hook was not taken."""
 
 
+class PolicyFileGoverns(ServiceError):
+    """A policy is to be saved, and would not hold: a file does."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "ALSOREAD_POLICY names a policy file, which governs; change that file, or unset it so that what is saved holds"
+        )
+
+
 class RulesRefused(ServiceError):
     """What came is no rule, or not all of it are rules: `faults` has the number from 1 (of lines in CSV, of rules in JSON) and
     the field of each."""

@@ -9,6 +9,8 @@ from flask import Response, render_template, request
 from index.policy_versions import (
     MAX_NOTE,
     PolicyChanged,
+    PolicyVersion,
+    UnknownPolicy,
     list_policies,
     read_policy,
     restore_policy,
@@ -184,7 +186,7 @@ def add_tune(desk: Desk, finder: Finder) -> None:
         if not isinstance(policies(), SavedPolicy):
             raise Refused(409, "A policy file governs; nothing can be restored here.")
         number, over = _whole(request.form, "number") or 0, _whole(request.form, "over")
-        policy_from_toml(read_policy(desk.catalogue().engine, number).toml, f"policy number {number}")
+        policy_from_toml(_saved(desk, number).toml, f"policy number {number}")
         try:
             saved = desk.writer.run(lambda catalogue: restore_policy(catalogue, number, visitor.name, "", over))
         except PolicyChanged as changed:
@@ -196,7 +198,7 @@ def add_tune(desk: Desk, finder: Finder) -> None:
         """What is tried, or what was saved under `number`, as a policy file."""
         number = _whole(request.args, "number")
         if number:
-            text, name = read_policy(desk.catalogue().engine, number).toml, f"policy-{number}.toml"
+            text, name = _saved(desk, number).toml, f"policy-{number}.toml"
         else:
             _, _, tried, problem = under(request.args)
             if problem is not None:
@@ -226,6 +228,13 @@ def sections_of(snapshot: Snapshot, policy: Policy) -> list[str]:
     above = {"/".join(path.split("/")[:depth]) for path in paths for depth in range(1, path.count("/") + 1)}
     named = {section_key(path): path for path in sorted(paths | above)}
     return sorted({**{name: name for _, name in policy.sections}, **named}.values(), key=str.casefold)
+
+
+def _saved(desk: Desk, number: int) -> PolicyVersion:
+    try:
+        return read_policy(desk.catalogue().engine, number)
+    except UnknownPolicy:
+        raise Refused(404, f"No policy was saved under number {number}.") from None
 
 
 def _file_of(policies: Policies) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from index.audit import AuditLine, read_audit
 from index.catalogue import Catalogue
-from index.rule_writes import add_rule, change_rule, remove_rule
+from index.rule_writes import add_rule, change_rule, remove_rule, replace_rules
 from index.rules import Rule, RuleDraft, RuleSet, read_rules
 from service.desk.frame import Refused
 from service.problems import CHANGED_MEANWHILE, INVALID_PARAMETER
@@ -108,6 +108,12 @@ def _taken_back(catalogue: Catalogue, line: AuditLine, who: str) -> int:
     if line.action == "rule.change":
         change_rule(catalogue, line.subject, draft_of(line.before), who, int(line.after["version"]))
         return _last(catalogue, line.subject, who)
+    if line.action == "rules.replace":
+        known = read_rules(catalogue.engine)
+        came = {record["id"] for record in line.after or ()}
+        drafts = [rule.draft for rule in known.rules if rule.id not in came]
+        drafts += [draft_of(record) for record in line.before or ()]
+        return replace_rules(catalogue, drafts, who, line.number).number
     raise Refused(CHANGED_MEANWHILE, "This cannot be taken back with one step.")
 
 

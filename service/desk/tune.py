@@ -51,8 +51,9 @@ from service.saved_policy import SavedPolicy
 
 PATH = "/desk/tune"
 
-SLICE_SECONDS = 0.25
-"""So long one call of the script compares lists; it asks again for the rest."""
+FIRST_SECONDS, SLICE_SECONDS = 0.08, 0.25
+"""So long the first call of the script compares lists, beside which it waits for those of its article, and each one after
+that; it asks again for the rest."""
 
 WHOLE_SECONDS = 4.0
 """So long it may take where there is no script, …"""
@@ -155,7 +156,8 @@ def add_tune(desk: Desk, finder: Finder) -> None:
                 "tune_lists.html", lists=lists(snapshot, row, given, held, tried), now=now
             )
             record["changes"] = render_template("tune_changes.html", changes=changes, **tools)
-        effect = trials.effect(snapshot, given.slot, held, tried, now, given.section, SLICE_SECONDS, start=start)
+        seconds = SLICE_SECONDS if start else FIRST_SECONDS
+        effect = trials.effect(snapshot, given.slot, held, tried, now, given.section, seconds, start=start)
         return Response(dump({**record, **_effect_record(effect)}), mimetype="application/json")
 
     @desk.view(f"{PATH}/save", ("POST",), needs="rules")

@@ -130,7 +130,7 @@ function add(found, sum) {
 }
 
 form.addEventListener('submit', event => {
-  if (event.submitter?.formAction && !event.submitter.formAction.endsWith(new URL(form.action).pathname)) return;
+  if (event.submitter?.hasAttribute('formaction')) return;
   event.preventDefault();
   attempt(event.submitter?.name === 'pick' ? event.submitter.value : undefined);
 });

@@ -30,6 +30,7 @@ def add_desk(
     finder = Finder(recommender)
     add_sign_in(desk)
     add_search(desk, finder)
+    add_tune(desk, finder)
     add_article(desk, finder)
     add_steer(desk)
     add_rules(desk)

@@ -8,6 +8,7 @@ what was embedded until then is not embedded again.
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +22,7 @@ from index.article import Article, digest
 from index.article_rows import article_of
 from index.catalogue import Catalogue, place_of
 from index.chunks import in_chunks
+from index.click_rates import read_click_rates
 from index.copies import find_copies
 from index.embedder import RECIPE, Embedder, embedding_text
 from index.embedding import embed_what_can_be
@@ -174,7 +176,7 @@ class _Rebuild:
             return
         self._embed(new_texts, recipe)
         self._try_again_next_time(archive, fingerprints)
-        if not plan.changes and old is not None and is_current:
+        if not plan.changes and old is not None and is_current and old.clicked.rates.same(archive.clicks):
             self._stay(old, archive)
             return
         remove_leftovers(data, old.generation if old else None, self._options.keep)
@@ -230,9 +232,8 @@ class _Rebuild:
     def _archive(self) -> Archive:
         keys = {key.id: key for key in self._staging.archive()}
         staging = self._staging
-        return Archive(
-            keys, find_copies(keys.values()), staging.aliases(), staging.seq, staging.number, self._options.fold
-        )
+        copies, clicks = find_copies(keys.values()), read_click_rates(self._catalogue.engine, datetime.now(UTC))
+        return Archive(keys, copies, staging.aliases(), staging.seq, staging.number, self._options.fold, clicks)
 
     def _serving(self) -> tuple[Snapshot | None, bool]:
         """The published snapshot, or where that is damaged the newest whole one, and whether it is the published one."""

@@ -21,6 +21,7 @@ SAYS = {
     "linked": "articles like this one link to it",
     "popular": "many articles link to it",
     "author_links": "the author has linked to it before",
+    "clicked": "readers click it more often than its places explain",
     "half_life_days": "after so many days a piece counts half",
     "recency": "how much its age counts",
 }

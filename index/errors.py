@@ -37,7 +37,8 @@ class CatalogueMissing(CatalogueUnusable):
 
 
 class TakeDownsUnknown(ArchiveError):
-    """Nothing is answered yet, because it cannot be known which articles were taken down since the index was made."""
+    """Nothing is answered yet, because it cannot be known which articles were taken down since the index was made,
+    or what editors settled."""
 
 
 class CatalogueBusy(ArchiveError):

@@ -58,7 +58,9 @@ class Beside:
         ]
         serving = self._desk.recommender.index.snapshot().generation
         names = [name for name in reversed(generations(self._desk.settings.data)) if name != serving]
-        return [*policies, Choice("policy:0", "The policy as shipped")], [Choice(f"snapshot:{one}", one) for one in names]
+        return [*policies, Choice("policy:0", "The policy as shipped")], [
+            Choice(f"snapshot:{one}", one) for one in names
+        ]
 
     def answers(self, chosen: str, article_id: str, question: Question) -> tuple[str, list[Answer]]:
         """What stands beside, and the answers for every slot. Raises `Refused` where there is no such thing, or the article is
@@ -69,7 +71,9 @@ class Beside:
             if kind == "policy" and name.isdecimal() and len(name) < 10:
                 policy = policy_numbered(self._desk.catalogue().engine, int(name))
                 label = f"policy {name}" if int(name) else "the policy as shipped"
-                return label, _answers(_other(ours, Still(ours.index.snapshot(article_id)), policy), article_id, question)
+                return label, _answers(
+                    _other(ours, Still(ours.index.snapshot(article_id)), policy), article_id, question
+                )
             if kind == "snapshot":
                 snapshot = self._snapshot(find(self._desk.settings.data, name))
                 made = at_time(datetime.fromisoformat(snapshot.manifest.created_at))
@@ -77,7 +81,9 @@ class Beside:
                 return f"the index of {made}", _without_withdrawn(found, ours.index.snapshot())
         except (ArchiveError, RecommenderError) as error:
             raise Refused(INVALID_PARAMETER.status, f"This cannot stand beside: {error}.") from None
-        raise Refused(INVALID_PARAMETER.status, "This cannot stand beside: expected a policy or a snapshot that is kept.")
+        raise Refused(
+            INVALID_PARAMETER.status, "This cannot stand beside: expected a policy or a snapshot that is kept."
+        )
 
     def _snapshot(self, generation: str) -> Snapshot:
         with self._lock:

@@ -17,6 +17,8 @@ from index.access_keys import Scope
 from index.archive_writer import ArchiveWriter
 from index.catalogue import Catalogue
 from index.errors import ArchiveError
+from index.rules import Rule
+from index.snapshot import Snapshot
 from recommender.errors import UnknownArticle
 from recommender.recommend import Recommender
 from service.desk.guard import form_token, is_form_token, protect, same_origin
@@ -156,7 +158,11 @@ class Desk:
     def go(self, path: str, **query: object) -> Response:
         """To another page of the desk, after a change."""
         given = {name: value for name, value in query.items() if value is not None}
-        return Response(status=303, headers={"Location": path + (f"?{urlencode(given)}" if given else "")})
+        return Response(status=303, headers={"Location": path + (f"?{urlencode(given, doseq=True)}" if given else "")})
+
+    def conflicts_of(self, rule: Rule, snapshot: Snapshot, now: datetime) -> tuple[str, ...]:
+        """What is in the way of a rule, in sentences; empty where it does what it says."""
+        return ()
 
     def serve_on(self, app: Flask) -> None:
         """Serve all that was added so far."""

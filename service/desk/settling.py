@@ -7,7 +7,7 @@ from typing import Any
 
 from index.audit import AuditLine, read_audit
 from index.catalogue import Catalogue
-from index.rule_writes import add_rule, change_rule, remove_rule
+from index.rule_writes import add_rule, change_rule, remove_rule, replace_rules
 from index.rules import Rule, RuleDraft, RuleSet, read_rules
 from service.desk.frame import Refused
 from service.problems import CHANGED_MEANWHILE, INVALID_PARAMETER
@@ -48,7 +48,9 @@ def move(catalogue: Catalogue, article: str, slot: str, items: Sequence[str], it
     """Put a piece at another place (from 1) of a list that shows `items`: it is pinned there, and pins in between move by one,
     so that all others stay as they are seen."""
     if item not in items:
-        raise Refused(CHANGED_MEANWHILE, "The list has changed in the meantime. Look at it again, and move the piece then.")
+        raise Refused(
+            CHANGED_MEANWHILE, "The list has changed in the meantime. Look at it again, and move the piece then."
+        )
     now, to = datetime.now(UTC), max(1, min(to, len(items)))
     order = [one for one in items if one != item]
     order.insert(to - 1, item)
@@ -106,6 +108,12 @@ def _taken_back(catalogue: Catalogue, line: AuditLine, who: str) -> int:
     if line.action == "rule.change":
         change_rule(catalogue, line.subject, draft_of(line.before), who, int(line.after["version"]))
         return _last(catalogue, line.subject, who)
+    if line.action == "rules.replace":
+        known = read_rules(catalogue.engine)
+        came = {record["id"] for record in line.after or ()}
+        drafts = [rule.draft for rule in known.rules if rule.id not in came]
+        drafts += [draft_of(record) for record in line.before or ()]
+        return replace_rules(catalogue, drafts, who, line.number).number
     raise Refused(CHANGED_MEANWHILE, "This cannot be taken back with one step.")
 
 
@@ -135,7 +143,9 @@ def expiry(span: str, date: str, now: datetime) -> datetime | None:
         try:
             return datetime.fromisoformat(date).replace(hour=23, minute=59, second=59, tzinfo=UTC)
         except ValueError:
-            raise Refused(INVALID_PARAMETER.status, f"Until: expected a day such as 2026-03-14, got {date[:40]!r}.") from None
+            raise Refused(
+                INVALID_PARAMETER.status, f"Until: expected a day such as 2026-03-14, got {date[:40]!r}."
+            ) from None
     if span not in SPANS:
         raise Refused(INVALID_PARAMETER.status, f"Until: expected a span of time, got {span[:40]!r}.")
     length = SPANS[span]

@@ -1,7 +1,9 @@
 """What the desk's templates write: dates and ages as people say them."""
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from service.headings import section_name
 
@@ -54,8 +56,14 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
+def pretty(value: Any) -> str:
+    """What JSON can say, laid out to be read; a template escapes it as any text."""
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
 FILTERS: Mapping[str, Callable[..., str]] = {
     "on_day": on_day,
+    "pretty": pretty,
     "at_time": at_time,
     "ago": ago,
     "until": until,

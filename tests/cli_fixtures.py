@@ -11,7 +11,6 @@ from service_fixtures import as_lines
 
 from service.cli import main
 
-
 PROGRESS = re.compile(r"\(\d[\d,]*/s")
 
 

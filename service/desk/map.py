@@ -25,11 +25,7 @@ def add_map(desk: Desk) -> None:
         if picture is None:
             return desk.page("map.html", picture=None)
         asked = request.args.get("article", "")
-        newest = {
-            one.number: card_by_id(snapshot, snapshot.id_of(one.newest), now)
-            for one in picture.sections
-            if one.newest is not None
-        }
+        newest = {one.number: card_by_id(snapshot, snapshot.id_of(one.newest), now) for one in picture.sections}
         return desk.page(
             "map.html",
             picture=picture,

@@ -70,7 +70,9 @@ def add_rules(desk: Desk) -> None:
         except InvalidJson as error:
             return _page(desk, visitor, INVALID_PARAMETER.status, faults=(f"The file is no JSON: {error}.",))
         except RulesChanged:
-            message = "Somebody changed a rule since this page was loaded. Export the rules again, and begin from there."
+            message = (
+                "Somebody changed a rule since this page was loaded. Export the rules again, and begin from there."
+            )
             return _page(desk, visitor, CHANGED_MEANWHILE, faults=(message,))
         return desk.go(PATH, did=_known(desk).number)
 

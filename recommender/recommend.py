@@ -139,7 +139,7 @@ class Recommender:
         subject = subject_of_row(snapshot, located.row)
         settled = self.rules.value().settled(snapshot, subject, slot, question.now)
         settings = self.policy_for(slot, located, question.now)
-        if not settled.pins or _barred(subject, slot, settings, settled):
+        if not settled.pins or barred(subject, slot, settings, settled):
             return frozenset()
         limit = question.limit or settings.limit
         placed = standing_pins(snapshot, subject, slot, settings, question, settled, limit)
@@ -179,8 +179,8 @@ def suggest_for(
 ) -> tuple[tuple[Suggestion, ...], str | None]:
     """The items for any subject, draft or indexed, best first and pins at their places, and why they are fewer or other than
     asked for, or ranked without its meaning. `settled` is what editors settled for this list."""
-    if (barred := _barred(subject, slot, policy, settled)) is not None:
-        return (), barred
+    if (why := barred(subject, slot, policy, settled)) is not None:
+        return (), why
     length = question.limit or policy.limit
     pins = standing_pins(snapshot, subject, slot, policy, question, settled, length)
     pinned, limit = [pin.row for pin in pins], length - len(pins)
@@ -203,7 +203,7 @@ def suggest_for(
     return items, fallback
 
 
-def _barred(subject: Subject, slot: Slot, policy: SlotPolicy, settled: Settled) -> str | None:
+def barred(subject: Subject, slot: Slot, policy: SlotPolicy, settled: Settled) -> str | None:
     """Why nothing is shown beside an article, pins neither; None where something may be."""
     if (subject.sensitive or settled.marked) and policy.on_sensitive == "nothing":
         return "the article is marked sensitive, and the policy shows nothing beside such"

@@ -1,6 +1,7 @@
 """What was done to the archive: the last rebuilds with what each changed, and what was taken down."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -35,8 +36,8 @@ class TakenDown:
     """An article that the API removed or unpublished."""
 
     article_id: str
-    at: float | None
-    """Unix time; None where it is too long ago for the change log."""
+    at: datetime | None
+    """None where it is too long ago for the change log."""
     removed: bool
     """False: it is unpublished, and its text is still in the catalogue."""
 
@@ -73,7 +74,11 @@ def read_taken_down(engine: Engine, limit: int) -> list[TakenDown]:
     both = sa.union_all(gone, hidden).subquery()
     query = sa.select(both).order_by(both.c.at.is_(None), both.c.at.desc(), both.c.article_id).limit(limit)
     with reading(engine) as connection:
-        return [TakenDown(row.article_id, row.at, bool(row.removed)) for row in connection.execute(query)]
+        return [TakenDown(row.article_id, _moment(row.at), bool(row.removed)) for row in connection.execute(query)]
+
+
+def _moment(at: float | None) -> datetime | None:
+    return None if at is None else datetime.fromtimestamp(at, UTC)
 
 
 def count_taken_down(engine: Engine) -> int:

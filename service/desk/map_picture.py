@@ -222,7 +222,7 @@ def _names(snapshot: Snapshot, picture: Picture) -> tuple[Named, ...]:
         if len(named) == NAMED:
             break
         best = max(words[one], key=lambda key: (words[one][key] ** 1.5 / everywhere[key] ** 0.5, key), default=None)
-        if best is None or words[one][best] < 2 or best in taken:
+        if best is None or words[one][best] < max(2, 0.12 * min(TOLD, int(sizes[one]))) or best in taken:
             continue
         taken.add(best)
         inside = cell == one

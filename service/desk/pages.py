@@ -10,6 +10,7 @@ from recommender.recommend import Recommender
 from service.desk.article import add_article
 from service.desk.audit import add_audit
 from service.desk.frame import Desk
+from service.desk.health import add_health
 from service.desk.map import add_map
 from service.desk.rules import add_rules
 from service.desk.search import Finder, add_search
@@ -34,5 +35,6 @@ def add_desk(
     add_steer(desk)
     add_rules(desk)
     add_audit(desk)
+    add_health(desk)
     add_map(desk)
     desk.serve_on(app)

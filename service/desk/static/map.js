@@ -7,27 +7,26 @@
   const canvas = map.querySelector('canvas'), ink = canvas.getContext('2d');
   const card = document.getElementById('map-card'), said = document.getElementById('map-said');
   const wait = document.getElementById('map-wait'), legend = document.getElementById('legend');
-  const FULL = 65535, NEAR = 14, MOST = 64;
+  const FULL = 65535, NEAR = 14, MOST = 64, STRETCH = 1.5;
   const names = JSON.parse(map.dataset.names);
   const mark = map.dataset.at?.split(' ').map(Number);
   const still = matchMedia('(prefers-reduced-motion: reduce)');
   let rows = [], xs = [], ys = [], sections = [], order = [];
   let grid = new Map(), only = new Set();
   let view = {scale: 1, x: 0.5, y: 0.5};
-  let size = {w: 1, h: 1, side: 1};
+  let size = {w: 1, h: 1, across: 1, down: 1};
   let chosen = -1, kept = false, drawing = 0;
   const known = new Map();
 
   wait.textContent = 'Loading the map …';
 
   /* Where a place of the map (0 to 1) is on the screen, and back */
-  const toScreen = (x, y) => [size.w / 2 + (x - view.x) * size.side * view.scale, size.h / 2 + (y - view.y) * size.side * view.scale];
-  const toMap = (left, top) => [view.x + (left - size.w / 2) / (size.side * view.scale), view.y + (top - size.h / 2) / (size.side * view.scale)];
+  const toScreen = (x, y) => [size.w / 2 + (x - view.x) * size.across * view.scale, size.h / 2 + (y - view.y) * size.down * view.scale];
+  const toMap = (left, top) => [view.x + (left - size.w / 2) / (size.across * view.scale), view.y + (top - size.h / 2) / (size.down * view.scale)];
 
   function measure() {
     const box = map.getBoundingClientRect(), dots = Math.min(devicePixelRatio || 1, 2);
-    size = {w: box.width, h: box.height, side: Math.min(box.width, box.height)};
-    if (size.w > size.h) size.side = Math.min(size.w, size.h * 1.25);
+    size = {w: box.width, h: box.height, across: Math.min(box.width, box.height * STRETCH), down: Math.min(box.height, box.width * STRETCH)};
     canvas.width = Math.round(box.width * dots);
     canvas.height = Math.round(box.height * dots);
     ink.setTransform(dots, 0, 0, dots, 0, 0);
@@ -47,7 +46,7 @@
   function paint() {
     const style = getComputedStyle(map), paper = style.backgroundColor, text = style.color, of = colours();
     ink.clearRect(0, 0, size.w, size.h);
-    const many = rows.length, radius = Math.max(1.1, Math.min(4.5, 46 / Math.sqrt(many))) * Math.min(2.2, view.scale ** 0.45);
+    const many = rows.length, radius = Math.max(1.1, Math.min(5, 105 / Math.sqrt(many))) * Math.min(2.2, view.scale ** 0.45);
     const faint = only.size ? [1, 0] : [0, 1];
     for (const turn of only.size ? faint : [1]) {
       for (let section = 0; section < order.length; section++) {
@@ -107,8 +106,8 @@
   function cellOf(x, y) { return Math.floor(x / FULL * MOST) * 1000 + Math.floor(y / FULL * MOST); }
 
   function nearest(left, top) {
-    const [x, y] = toMap(left, top), reach = NEAR / (size.side * view.scale);
-    const from = Math.floor((x - reach) * MOST), to = Math.floor((x + reach) * MOST);
+    const [x, y] = toMap(left, top), aside = NEAR / (size.across * view.scale), reach = NEAR / (size.down * view.scale);
+    const from = Math.floor((x - aside) * MOST), to = Math.floor((x + aside) * MOST);
     let best = -1, least = NEAR * NEAR;
     for (let i = Math.max(0, from); i <= Math.min(MOST - 1, to); i++) {
       for (let j = Math.max(0, Math.floor((y - reach) * MOST)); j <= Math.min(MOST - 1, Math.floor((y + reach) * MOST)); j++) {
@@ -238,8 +237,8 @@
       spread = now;
     } else if (moved > 5) {
       map.classList.add('moving');
-      view.x -= across / (size.side * view.scale);
-      view.y -= down / (size.side * view.scale);
+      view.x -= across / (size.across * view.scale);
+      view.y -= down / (size.down * view.scale);
       bound();
       choose(-1, false);
       draw();

@@ -126,7 +126,7 @@ def facts_of(desk: Desk, taken_down: int) -> list[Fact]:
 
 def _indexer(state: Mapping[str, Any] | None) -> Fact:
     if state is None:
-        return Fact("Indexer", "none", "none ever ran here; `alsoread serve` starts one")
+        return Fact("Indexer", "none", "none ever ran over this archive")
     if not state["alive"]:
         return Fact("Indexer", "does not run", "new articles are answered by terms", "bad")
     words = {

@@ -118,7 +118,8 @@ class Maps:
         x, y = _scaled(drawn, rows)
         names = _sections_at(snapshot, rows)
         counted = Counter(names.tolist())
-        shown = [name for name, _ in sorted(counted.items(), key=lambda item: (-item[1], item[0])) if name][:SECTIONS]
+        largest = [name for name, _ in sorted(counted.items(), key=lambda item: (-item[1], item[0])) if name][:SECTIONS]
+        shown = sorted(largest)  # so that a section keeps its colour when another outgrows it
         number_of = {name: number for number, name in enumerate(shown)}
         numbers = np.array([number_of.get(name, SECTIONS) for name in names.tolist()], dtype=np.uint8)
         return Picture(
@@ -188,7 +189,7 @@ def _told(
         newest = int(rows[mine[np.argmax(published[mine])]])
         name = shown[number] if number < len(shown) else None
         told.append(Section(number, name, len(mine), meets, newest))
-    return tuple(told)
+    return tuple(sorted(told, key=lambda one: (one.name is None, -one.articles)))
 
 
 def _cells(x: npt.NDArray[np.uint16], y: npt.NDArray[np.uint16], side: int) -> npt.NDArray[np.int64]:

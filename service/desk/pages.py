@@ -9,6 +9,7 @@ from index.archive_writer import ArchiveWriter
 from recommender.recommend import Recommender
 from service.desk.article import add_article
 from service.desk.audit import add_audit
+from service.desk.clicks import add_clicks
 from service.desk.frame import Desk
 from service.desk.health import add_health
 from service.desk.map import add_map
@@ -36,5 +37,6 @@ def add_desk(
     add_rules(desk)
     add_audit(desk)
     add_health(desk)
+    add_clicks(desk)
     add_map(desk)
     desk.serve_on(app)

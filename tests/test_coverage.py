@@ -8,7 +8,7 @@ from helpers import NOW, article, rebuild_with
 
 from index.live_index import LiveIndex
 from recommender.coverage import coverage, state_of
-from recommender.policy import FixedPolicies, load_policy
+from recommender.policy import load_policy
 from recommender.question import Question
 from recommender.recommend import Recommender
 
@@ -24,7 +24,7 @@ def recommender(tmp_path: Path) -> Recommender:
     ]
     alone = article("alone", "Comet", "comet tail night sky", section="science", published_at=DAY.format(5))
     rebuild_with(tmp_path, [*local, alone])
-    return Recommender(LiveIndex(tmp_path), FixedPolicies(load_policy()))
+    return Recommender(LiveIndex(tmp_path), load_policy())
 
 
 def test_every_article_is_counted_once_in_every_slot(recommender: Recommender):

@@ -230,7 +230,8 @@ class Desk:
                 "Something went wrong here. It was logged; try again, or tell whoever runs Alsoread.",
             )
         g.setdefault("desk_visitor", None)
-        return self.page("problem.html", status, message=message)
+        page = request.form.get("page") if request.method == "POST" and not isinstance(error, HTTPException) else None
+        return self.page("problem.html", status, message=message, back=page)
 
 
 _WHO = {"read": "readers of the desk", "rules": "editors", "write": "programs", "admin": "administrators"}

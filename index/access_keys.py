@@ -62,7 +62,12 @@ class KeyInfo:
 
     def covers(self, scope: Scope) -> bool:
         """Whether what needs this scope may be done with the key; a scope that we do not know covers nothing."""
-        return scope in _COVERS.get(self.scope, ())
+        return covers(self.scope, scope)
+
+
+def covers(held: str, scope: Scope) -> bool:
+    """Whether whoever holds one scope may do what needs another; one that we do not know covers nothing."""
+    return scope in _COVERS.get(held, ())
 
 
 def is_key(text: str) -> bool:

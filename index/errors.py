@@ -41,7 +41,8 @@ class EmbeddingUnavailable(ArchiveError):
 
 
 class TakeDownsUnknown(ArchiveError):
-    """Nothing is answered yet, because it cannot be known which articles were taken down since the index was made."""
+    """Nothing is answered yet, because it cannot be known which articles were taken down since the index was made,
+    or what editors settled."""
 
 
 class CatalogueBusy(ArchiveError):

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from index.catalogue import Catalogue, Place
@@ -57,6 +58,10 @@ class Follower:
         rows = load_rows(self._open().engine, sorted(ids), recipe.model, recipe.dimension, recipe.text)
         return {key: row if row is None or row.embedded else _standing_in(row, base) for key, row in rows.items()}
 
+    def engine(self) -> Engine:
+        """The catalogue's engine, for whatever else is read of it. Raises as `changes_after`."""
+        return self._open().engine
+
     def said(self, error: Exception) -> str:
         """What a person may read of an error."""
         return str(said(error) if isinstance(error, SQLAlchemyError) else error)
@@ -78,6 +83,7 @@ class Follower:
     def _open(self) -> Catalogue:
         check_same(self._place, self._file)
         if self._catalogue is None:
-            self._file = identity(self._place)
+            file = identity(self._place)
             self._catalogue = Catalogue.open_existing(self._place, WAIT_SECONDS)
+            self._file = file  # of one that could be opened: what was none may be replaced
         return self._catalogue

@@ -1,6 +1,6 @@
 """The one door through which candidates come; nothing else may know how they are found."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -82,3 +82,10 @@ def _nearest(snapshot: Snapshot, subject: Subject, count: int, eligible: Eligibl
     if not subject.embedded and not subject.vector.any():
         return newest(snapshot, count, eligible)
     return snapshot.vectors.nearest_rows(subject.vector, count, eligible)
+
+
+Find = Callable[
+    [Snapshot, Subject, Filter, SlotPolicy, datetime | None, Sequence[int], int | None],
+    Candidates,
+]
+"""How candidates are found: `find_candidates`, or what remembers what that found."""

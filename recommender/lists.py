@@ -10,7 +10,7 @@ import numpy as np
 from index.retrieval import newest
 from index.snapshot import Snapshot
 from index.vector_index import Filter
-from recommender.candidates import find_candidates
+from recommender.candidates import Find, find_candidates
 from recommender.explain import Breakdown, break_down
 from recommender.policy import SlotPolicy
 from recommender.question import Question, reference_time
@@ -46,7 +46,13 @@ class Chosen:
 
 
 def related(
-    snapshot: Snapshot, subject: Subject, keep: Filter, policy: SlotPolicy, question: Question, limit: int
+    snapshot: Snapshot,
+    subject: Subject,
+    keep: Filter,
+    policy: SlotPolicy,
+    question: Question,
+    limit: int,
+    find: Find = find_candidates,
 ) -> tuple[list[Chosen], int]:
     """The related pieces, best first, and how many there were to choose from. Should copies of a few texts crowd all others
     out of the candidates, it looks for more without those texts, and ranks all that it found."""
@@ -55,7 +61,7 @@ def related(
     standing: list[int] = []
     count = max(policy.candidates, limit)
     for _ in range(ROUNDS):
-        candidates = find_candidates(snapshot, subject, keep, policy, question.links_before, standing, count)
+        candidates = find(snapshot, subject, keep, policy, question.links_before, standing, count)
         ranked = rank(candidates, reference, policy)
         order = in_order(candidates, ranked, snapshot.id_of, policy)
         best = [at for at in order if ranked.related[at]]

@@ -159,20 +159,43 @@ def load_policy(path: Path | None = None) -> Policy:
 
     Raises `InvalidPolicy` that names the file, the setting, what came and what was expected.
     """
-    shipped = _read(DEFAULT_POLICY)
-    given = _read(path) if path is not None else {}
+    if path is None:
+        return _policy({}, str(DEFAULT_POLICY))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InvalidPolicy(f"{path}: {error.strerror}") from error
+    except ValueError as error:
+        raise InvalidPolicy(f"{path}: not a TOML file: {error}") from error
+    return policy_from_toml(text, str(path))
+
+
+def policy_from_toml(text: str, name: str = "policy") -> Policy:
+    """The policy that a text says; what it leaves out is as shipped. `name` is what messages call it by.
+
+    Raises `InvalidPolicy` that names the setting, what came and what was expected.
+    """
+    return _policy(_read(text, name), name)
+
+
+def _policy(given: Mapping[str, object], name: str) -> Policy:
+    shipped = _read(DEFAULT_POLICY.read_text(encoding="utf-8"), str(DEFAULT_POLICY))
     slots: dict[Slot, SlotPolicy] = {}
     sections: dict[tuple[Slot, str], SlotPolicy] = {}
     for slot in SLOTS:
-        content = _over(shipped[slot], _table(path, slot, given.get(slot, {})))
-        own = _table(path, f"{slot}: sections", content.pop("sections", {}))
-        slots[slot] = _slot(path or DEFAULT_POLICY, slot, content)
+        content = _over(shipped[slot], _table(name, slot, given.get(slot, {})))
+        own = _table(name, f"{slot}: sections", content.pop("sections", {}))
+        slots[slot] = _slot(name, slot, content)
         for section, changed in own.items():
             place = f"{slot}.sections.{section}"
-            sections[slot, section.strip("/").casefold()] = _slot(
-                path or DEFAULT_POLICY, place, _over(content, _table(path, place, changed))
-            )
+            settings = _slot(name, place, _over(content, _table(name, place, changed)))
+            sections[slot, section_key(section)] = settings
     return Policy(slots, sections)
+
+
+def section_key(section: str) -> str:
+    """How a policy names a section, whatever its case and the slashes about it."""
+    return section.strip("/").casefold()
 
 
 def _over(base: Any, changed: Mapping[str, Any]) -> dict[str, Any]:
@@ -184,13 +207,13 @@ def _over(base: Any, changed: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _table(path: Path | None, place: str, content: object) -> dict[str, Any]:
+def _table(name: str, place: str, content: object) -> dict[str, Any]:
     if not isinstance(content, dict):
-        raise InvalidPolicy(f"{path}: {place}: expected a table of settings, got {content!r}")
+        raise InvalidPolicy(f"{name}: {place}: expected a table of settings, got {content!r}")
     return content
 
 
-def _slot(path: Path, place: str, content: object) -> SlotPolicy:
+def _slot(name: str, place: str, content: object) -> SlotPolicy:
     try:
         return SlotPolicy.model_validate(content)
     except ValidationError as error:
@@ -199,7 +222,7 @@ def _slot(path: Path, place: str, content: object) -> SlotPolicy:
         expected, got = _expected(first["type"], first["msg"]), repr(first["input"])
         if first["type"] == "missing":
             got = "nothing"
-        raise InvalidPolicy(f"{path}: {place}: {setting}: expected {expected}, got {got}") from None
+        raise InvalidPolicy(f"{name}: {place}: {setting}: expected {expected}, got {got}") from None
 
 
 def _expected(kind: str, message: str) -> str:
@@ -213,13 +236,11 @@ def _expected(kind: str, message: str) -> str:
     return message.removeprefix("Input should be ").removeprefix("a ").split(", unable")[0]
 
 
-def _read(path: Path) -> dict[str, object]:
+def _read(text: str, name: str) -> dict[str, object]:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InvalidPolicy(f"{path}: {error.strerror}") from error
+        content = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # a TOMLDecodeError is one, and so is a number too long to read
-        raise InvalidPolicy(f"{path}: not a TOML file: {error}") from error
+        raise InvalidPolicy(f"{name}: not a TOML file: {error}") from error
     if unknown := set(content) - set(SLOTS):
-        raise InvalidPolicy(f"{path}: no slot is called {min(unknown)!r}; slots are {', '.join(SLOTS)}")
+        raise InvalidPolicy(f"{name}: no slot is called {min(unknown)!r}; slots are {', '.join(SLOTS)}")
     return content

@@ -11,6 +11,7 @@ import numpy as np
 from index.article import digest
 from index.snapshot import Snapshot
 from index.urls import canonical_url
+from recommender.candidates import Find, find_candidates
 from recommender.errors import UnknownArticle
 from recommender.explain import Breakdown
 from recommender.lists import Chosen, Origin, fill_up, related
@@ -144,7 +145,12 @@ class Located:
 
 
 def suggest_for(
-    snapshot: Snapshot, subject: Subject, slot: Slot, policy: SlotPolicy, question: Question
+    snapshot: Snapshot,
+    subject: Subject,
+    slot: Slot,
+    policy: SlotPolicy,
+    question: Question,
+    find: Find = find_candidates,
 ) -> tuple[tuple[Suggestion, ...], str | None]:
     """The items for any subject, draft or indexed, best first, and why they are fewer or other than asked for, or ranked
     without its meaning."""
@@ -156,7 +162,7 @@ def suggest_for(
         return (), "the article has no section"
     limit = question.limit or policy.limit
     keep = filter_for(snapshot, subject, slot, policy, question)
-    chosen, choice = related(snapshot, subject, keep, policy, question, limit)
+    chosen, choice = related(snapshot, subject, keep, policy, question, limit, find)
     fallback = None
     if len(chosen) < limit and question.fallback and policy.fallback:
         chosen, fallback = fill_up(snapshot, subject, keep, policy, limit, chosen, choice)

@@ -23,6 +23,7 @@ from service.clicks.intake import Intake
 from service.clicks.repeats import Repeats, shared_repeats
 from service.compression import compress_rest
 from service.cors import Cors
+from service.desk.pages import add_desk
 from service.parameters import utc_now
 from service.policies import make_policies
 from service.problems import register_problems
@@ -54,6 +55,7 @@ def create_app(
     app.register_blueprint(make_events(intake, clock, settings.trust_proxy))
     app.register_blueprint(make_click_reports(recommender, writer, access, clock))
     app.register_blueprint(make_health(recommender, settings.data, settings.indexer, settings.purge_url))
+    add_desk(app, recommender, writer, clock, settings)
     if settings.demo_site:
         from service.demo.site import add_demo
 

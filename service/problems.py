@@ -96,6 +96,26 @@ def status_of_outcome(outcome: Outcome) -> int:
     return 201 if outcome == "created" else STALE_ARTICLE.status if outcome == "stale" else 200
 
 
+_KINDS_OF: tuple[tuple[type[Exception], Kind], ...] = (
+    (UnknownArticle, UNKNOWN_ARTICLE),
+    (InvalidParameter, INVALID_PARAMETER),
+    (NoSnapshot, NOT_READY),
+    (TakeDownsUnknown, NOT_READY),
+    (DamagedSnapshot, NOT_READY),
+    (CatalogueBusy, CATALOGUE_BUSY),
+    (CatalogueUnusable, CATALOGUE_UNUSABLE),
+    (TooLarge, TOO_LARGE),
+)
+
+TOO_MANY_REQUESTS = 429
+"""For who tries wrong keys at the desk too fast."""
+
+
+def kind_of(error: Exception) -> Kind | None:
+    """The kind of problem that an error is where it is said on a page; None for one that is our own mistake."""
+    return next((kind for known, kind in _KINDS_OF if isinstance(error, known)), None)
+
+
 def problem(kind: Kind, detail: str, **members: object) -> Response:
     """The response for a problem; `members` are extension members such as `parameter` and `expected`."""
     body = {

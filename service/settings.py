@@ -1,7 +1,9 @@
 """The settings: frozen, built from a mapping (the environment), checked before anything starts."""
 
+import re
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field, fields, replace
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -48,6 +50,10 @@ class Settings:
     purge_url: str | None = field(default=None, repr=False)
     """May hold a token."""
     purge_secret: str | None = field(default=None, repr=False)
+    desk_user_header: str | None = None
+    desk_role_header: str | None = None
+    desk_role: str = "read"
+    desk_proxies: str | None = None
 
     def with_values(self, **given: Any) -> "Settings":
         """The same settings but for those given that are not None."""
@@ -92,6 +98,10 @@ def _check_together(given: Mapping[str, Any]) -> None:
     if len(missing) == 1:
         there = f"{PREFIX}{next(name for name in pair if name in given).upper()}"
         raise InvalidSetting(f"{there} is set without {PREFIX}{missing[0].upper()}; expected both or neither")
+    if "desk_user_header" in given and "desk_proxies" not in given:
+        raise InvalidSetting(
+            f"{PREFIX}DESK_USER_HEADER is set without {PREFIX}DESK_PROXIES; anyone could name themselves in it"
+        )
 
 
 def _whole(low: int, high: int) -> tuple[Callable[[str], int], str]:
@@ -168,6 +178,22 @@ def _secret(raw: str) -> str:
     return raw
 
 
+def _header(raw: str) -> str:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", raw) or raw.lower() in ("cookie", "authorization", "host", "origin"):
+        raise ValueError
+    return raw
+
+
+def _role(raw: str) -> str:
+    if raw.lower() not in ("read", "rules", "admin"):
+        raise ValueError
+    return raw.lower()
+
+
+def _networks(raw: str) -> str:
+    return ",".join(str(ip_network(one.strip())) for one in raw.split(","))
+
+
 MIN_SECRET = 16
 """Characters; what signs may not be guessed."""
 
@@ -199,6 +225,10 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "shared_cache": (_switch, "true or false"),
     "purge_url": (_web_address, "an http or https address without user and password"),
     "purge_secret": (_secret, f"at least {MIN_SECRET} characters"),
+    "desk_user_header": (_header, "the name of a header such as X-Forwarded-User"),
+    "desk_role_header": (_header, "the name of a header such as X-Forwarded-Role"),
+    "desk_role": (_role, "one of read, rules, admin"),
+    "desk_proxies": (_networks, "addresses or networks such as 127.0.0.1,10.0.0.0/8, parted by commas"),
     "demo_site": (_switch, "true or false"),
     "log_level": (_log_level, f"one of {', '.join(LOG_LEVELS)}"),
 }

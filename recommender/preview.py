@@ -11,7 +11,7 @@ from index.article import Article
 from index.snapshot import Snapshot
 from index.vector_index import Filter
 from recommender.candidates import find_candidates
-from recommender.draft import DraftDesk, Embeds, Placed
+from recommender.draft import DraftDesk, Embeds, Placed, draft_id
 from recommender.page import Asked
 from recommender.policy import Policies, Slot
 from recommender.question import Question
@@ -63,6 +63,10 @@ class Previewer:
     def __init__(self, recommender: Recommender, embeds: Embeds) -> None:
         self._recommender = recommender
         self._desk = DraftDesk(embeds)
+
+    def named(self, draft: Article) -> Article:
+        """A draft that has no id under one that is of no article. Raises what `Index.snapshot` raises."""
+        return replace(draft, id=draft_id(self._recommender.index.snapshot(), draft.title, draft.text))
 
     def preview(
         self,

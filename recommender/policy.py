@@ -160,7 +160,7 @@ def load_policy(path: Path | None = None) -> Policy:
     Raises `InvalidPolicy` that names the file, the setting, what came and what was expected.
     """
     if path is None:
-        return _policy({}, str(DEFAULT_POLICY))
+        return policy_of({}, str(DEFAULT_POLICY))
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -175,10 +175,11 @@ def policy_from_toml(text: str, name: str = "policy") -> Policy:
 
     Raises `InvalidPolicy` that names the setting, what came and what was expected.
     """
-    return _policy(_read(text, name), name)
+    return policy_of(_read(text, name), name)
 
 
-def _policy(given: Mapping[str, object], name: str) -> Policy:
+def policy_of(given: Mapping[str, object], name: str) -> Policy:
+    """The policy that tables of settings say, as a TOML file would have them. Raises as `policy_from_toml`."""
     shipped = _read(DEFAULT_POLICY.read_text(encoding="utf-8"), str(DEFAULT_POLICY))
     slots: dict[Slot, SlotPolicy] = {}
     sections: dict[tuple[Slot, str], SlotPolicy] = {}

@@ -67,8 +67,10 @@ class Effect:
 
     wanted: int
     """How many lists there are to compare."""
+    start: int
+    """How many of them were compared before, …"""
     compared: int
-    """How many of them were compared, in the time there was."""
+    """… and how many here, in the time there was."""
     items: int
     """Items that these lists have now."""
     came: int
@@ -78,8 +80,8 @@ class Effect:
 
     @property
     def complete(self) -> bool:
-        """Whether the whole sample was compared."""
-        return self.compared == self.wanted
+        """Whether the whole sample was compared, with what was before."""
+        return self.start + self.compared >= self.wanted
 
 
 class Remembered:
@@ -146,17 +148,19 @@ class Trials:
         section: str | None = None,
         seconds: float | None = None,
         size: int = SAMPLE,
+        start: int = 0,
     ) -> Effect:
         """How the lists of a sample come out under a policy, beside the one that is served; of a section where one is given.
 
-        After so many `seconds` it gives what it has; asked again it is that much further, for it remembers.
+        After so many `seconds` it gives what it has; asked again with `start`, the lists that were compared before, it goes
+        on from there.
         """
         moment = _held(now)
         until = None if seconds is None else time.monotonic() + seconds
         rows = sample_of(snapshot, moment, section, size)
         compared = items = came = went = 0
         changed: list[ListEffect] = []
-        for row in rows:
+        for row in rows[start:]:
             if until is not None and compared and time.monotonic() > until:
                 break
             before, after = (self.items(snapshot, row, slot, policy, moment)[0] for policy in (served, tried))
@@ -166,7 +170,7 @@ class Trials:
                 changed.append(_differ(snapshot, row, before, after))
                 came += len(changed[-1].came)
                 went += len(changed[-1].went)
-        return Effect(len(rows), compared, items, came, went, tuple(changed))
+        return Effect(len(rows), start, compared, items, came, went, tuple(changed))
 
 
 def sample_of(snapshot: Snapshot, now: datetime, section: str | None = None, size: int = SAMPLE) -> list[int]:

@@ -38,6 +38,7 @@ LAZY_COMMANDS = {
     "fit": "service.commands.fit:fit",
     "keys": "service.commands.keys:keys",
     "clicks": "service.commands.clicks:clicks",
+    "policy": "service.commands.policy:policy",
     "demo": "service.commands.demo:demo",
 }
 """Commands by name; each is imported when it is asked for, so that `alsoread --help` answers at once."""

@@ -97,3 +97,12 @@ class NothingToCompare(ServiceError):
 
 class DeliveryFailed(ServiceError):
     """A call of the purge hook was not taken."""
+
+
+class PolicyFileGoverns(ServiceError):
+    """A policy is to be saved, and would not hold: a file does."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "ALSOREAD_POLICY names a policy file, which governs; change that file, or unset it so that what is saved holds"
+        )

@@ -106,8 +106,12 @@ def test_in_too_short_a_time_it_gives_what_it_has_and_goes_on_from_there(build: 
     effect = trials.effect(snapshot, "also-read", load_policy(), changed("also-read", limit=1), NOON, seconds=0.0)
     assert (effect.compared, effect.wanted, effect.complete) == (1, 21, False)
     assert len(searched) == 1
-    trials.effect(snapshot, "also-read", load_policy(), changed("also-read", limit=2), NOON)
+    rest = trials.effect(snapshot, "also-read", load_policy(), changed("also-read", limit=1), NOON, start=1)
+    assert (rest.start, rest.compared, rest.complete) == (1, 20, True)
     assert len(searched) == 21
+    whole = trials.effect(snapshot, "also-read", load_policy(), changed("also-read", limit=1), NOON)
+    assert whole.changed == effect.changed + rest.changed
+    assert (whole.items, whole.went) == (effect.items + rest.items, effect.went + rest.went)
 
 
 def test_moving_what_only_ranks_searches_nothing_anew(build: Build, monkeypatch: pytest.MonkeyPatch):

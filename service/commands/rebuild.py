@@ -13,12 +13,12 @@ from index.rebuild import rebuild as run_rebuild
 from index.report import Report
 from index.sentence_transformer import make_embedder
 from index.sources import open_source
-from recommender.policy import load_policy
 from service import console
 from service.cli import EXIT_REFUSED, EXIT_WITH_REJECTS, Share, data_option, fields_option, json_option, settings_from
 from service.difference import difference_record, print_difference
 from service.lists_check import lists_check
 from service.parameters import utc_now
+from service.policies import policy_now
 from service.settings import MAX_KEEP, Settings
 
 SHOWN = 10
@@ -95,7 +95,7 @@ def rebuild(
 
 
 def _checks(settings: Settings, tell: console.Tell) -> tuple[Check, ...]:
-    lists = lists_check(load_policy(settings.policy), utc_now(), settings.max_list_change, tell)
+    lists = lists_check(policy_now(settings), utc_now(), settings.max_list_change, tell)
     return (*default_checks(settings.max_loss), lists)
 
 

@@ -1,0 +1,90 @@
+"""The policy that was saved at the desk or on the command line: the last one that can be read holds."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.engine import Engine
+
+from index.catalogue import Place
+from index.followed import Followed
+from index.policy_versions import PolicyVersion, list_policies, read_policy
+from recommender.errors import InvalidPolicy
+from recommender.policy import Policy, load_policy, policy_from_toml
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What holds: the policy, the number it was saved under (0: it is the one that ships), and what is wrong with a newer
+    one, if any."""
+
+    number: int
+    policy: Policy
+    problem: str | None = None
+
+
+class SavedPolicy:
+    """Follows what is saved in the catalogue; any number of threads may ask.
+
+    Each of `current`, `in_force`, `chosen` and `number` raises `TakeDownsUnknown` where the catalogue could not be read yet:
+    what a policy keeps out must not be shown because nobody could say so.
+    """
+
+    def __init__(self, place: Place, data: Path) -> None:
+        self._followed = Followed(place, data, holding, Holding(0, load_policy()), "the saved policy")
+        self._seen: Holding | None = None
+
+    @property
+    def problem(self) -> str | None:
+        """Why what holds is not, or may not be, what was saved last; None when it is."""
+        return self._followed.problem or (self._seen.problem if self._seen else None)
+
+    @property
+    def number(self) -> int:
+        """The number under which the policy that holds was saved; 0 where none was, and the one that ships holds."""
+        return self._now().number
+
+    def current(self) -> Policy:
+        """The policy that holds now; costs one comparison while nothing changes."""
+        return self._now().policy
+
+    def in_force(self) -> tuple[Policy, ...]:
+        """The one policy that holds now."""
+        return (self.current(),)
+
+    def chosen(self, site: str, article_id: str, now: datetime) -> Policy:
+        """The policy that holds now, whatever the article."""
+        return self.current()
+
+    def _now(self) -> Holding:
+        self._seen = self._followed.value()
+        return self._seen
+
+
+def holding(engine: Engine) -> Holding:
+    """What a catalogue says holds: the policy that was saved last, or before it the last one that this version can read."""
+    problem: str | None = None
+    below: int | None = None
+    while found := list_policies(engine, below, limit=1):
+        try:
+            policy = _read(found[0])
+            return Holding(found[0].number, policy, problem and f"{problem}; number {found[0].number} holds")
+        except InvalidPolicy as error:
+            log.error("the saved policy cannot be used: %s", error)
+            # shown by /health/ready to anybody, whom no value of the policy concerns
+            problem = problem or str(error).split(", got ")[0]
+            below = found[0].number
+    return Holding(0, load_policy(), problem and f"{problem}; the policy that ships holds")
+
+
+def policy_numbered(engine: Engine, number: int) -> Policy:
+    """The policy saved under a number; 0 is the one that ships. Raises `UnknownPolicy`, and `InvalidPolicy` for one that this
+    version cannot read."""
+    return _read(read_policy(engine, number)) if number else load_policy()
+
+
+def _read(saved: PolicyVersion) -> Policy:
+    return policy_from_toml(saved.toml, f"policy number {saved.number}")

@@ -1,10 +1,11 @@
 """A draft that is to be previewed, out of JSON or plain text, and what it would bring as JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from index.article import Article
+from index.policy_versions import UnknownPolicy
 from index.record_fields import shown
 from recommender.errors import InvalidPolicy
 from recommender.page import Asked
@@ -24,6 +25,8 @@ OPTIONS = ("slots", "limit", "would_suggest", "explain", "policy")
 MAX_POLICY = 100_000
 """Characters."""
 
+POLICY_EXPECTED = f"a policy as TOML, of at most {MAX_POLICY:,} characters, or the number of one that was saved"
+
 
 @dataclass(frozen=True, slots=True)
 class DraftRequest:
@@ -38,8 +41,9 @@ class DraftRequest:
     unknown: tuple[str, ...] = ()
 
 
-def parse_draft(record: object) -> DraftRequest:
-    """The draft of a record, an article whose `id` may be missing, and what is asked about it.
+def parse_draft(record: object, numbered: Callable[[int], Policies] | None = None) -> DraftRequest:
+    """The draft of a record, an article whose `id` may be missing, and what is asked about it. `numbered` gives the policy
+    that was saved under a number.
 
     Raises `ArticleRefused`, and `InvalidParameter` for what is no option.
     """
@@ -55,7 +59,7 @@ def parse_draft(record: object) -> DraftRequest:
         slots=tuple(Asked(one.slot, one.limit or limit) for one in _slots(record.get("slots"))),
         would_suggest=_flag(record, "would_suggest", True),
         explain=_flag(record, "explain", False),
-        policies=parse_policy(record.get("policy")),
+        policies=parse_policy(record.get("policy"), numbered),
         unknown=writing.unknown,
     )
 
@@ -66,16 +70,18 @@ def text_record(text: str) -> dict[str, Any]:
     return {"title": title.strip(), "text": rest.strip()}
 
 
-def parse_policy(value: object) -> Policies | None:
+def parse_policy(value: object, numbered: Callable[[int], Policies] | None = None) -> Policies | None:
     """The policy that a draft is to be previewed under; None for the one that holds. Raises `InvalidParameter`."""
     if value is None:
         return None
-    if not isinstance(value, str) or len(value) > MAX_POLICY:
-        raise InvalidParameter("policy", _short(value), f"a policy as TOML, of at most {MAX_POLICY:,} characters")
     try:
-        return policy_from_toml(value)
-    except InvalidPolicy as error:
-        raise InvalidParameter("policy", _short(value), f"a policy as TOML ({error})") from None
+        if numbered is not None and isinstance(value, int) and not isinstance(value, bool):
+            return numbered(value)
+        if isinstance(value, str) and len(value) <= MAX_POLICY:
+            return policy_from_toml(value)
+    except (InvalidPolicy, UnknownPolicy) as error:
+        raise InvalidParameter("policy", _short(value), f"{POLICY_EXPECTED} ({error})") from None
+    raise InvalidParameter("policy", _short(value), POLICY_EXPECTED)
 
 
 def preview_record(asked: DraftRequest, preview: Preview) -> dict[str, Any]:

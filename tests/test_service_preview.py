@@ -90,6 +90,8 @@ def test_what_is_asked_beside_the_article_counts(desk: Desk):
 def test_another_policy_can_be_tried(desk: Desk):
     came = preview(desk, {**DRAFT, "policy": "[also-read]\nlimit = 1\n"})
     assert len(came["slots"]["also-read"]["items"]) == 1
+    shipped = preview(desk, {**DRAFT, "policy": 0})
+    assert shipped["slots"] == preview(desk, DRAFT)["slots"]
 
 
 def test_a_draft_of_a_published_article_keeps_its_id_and_is_said_to_be_known(desk: Desk):
@@ -111,6 +113,8 @@ def test_a_draft_of_a_published_article_keeps_its_id_and_is_said_to_be_known(des
         ({"explain": 1}, "explain"),
         ({"policy": "[also-read]\nlimit = 0\n"}, "policy"),
         ({"policy": 1.5}, "policy"),
+        ({"policy": 7}, "policy"),
+        ({"policy": True}, "policy"),
     ],
 )
 def test_an_option_that_is_none_is_refused_with_what_was_expected(desk: Desk, change: dict[str, Any], parameter: str):

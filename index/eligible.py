@@ -31,6 +31,11 @@ class Eligible:
             spans.append(span)
             masks.append(kept & ~gone[span])
         starts = np.concatenate([[0], np.cumsum([segment.rows for segment in segments])]).astype(np.int64)
+        if keep.excluded_rows:
+            rows = np.array(keep.excluded_rows, dtype=np.int64)
+            for span, kept, start in zip(spans, masks, starts, strict=False):
+                local = rows - int(start) - span.start
+                kept[local[(local >= 0) & (local < len(kept))]] = False
         return cls(tuple(spans), tuple(masks), starts)
 
     def only(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

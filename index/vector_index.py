@@ -34,6 +34,8 @@ class Filter:
     """Terms (`index.terms.attribute_hashes`): no article that carries one of these."""
     sensitive: bool = True
     """False: without articles that are marked sensitive."""
+    excluded_rows: tuple[int, ...] = ()
+    """Rows of the snapshot that is asked."""
 
 
 @dataclass(frozen=True, slots=True)

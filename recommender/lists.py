@@ -18,7 +18,7 @@ from recommender.ranking import in_order, rank
 from recommender.selection import Bounds, Standing, choose
 from recommender.subject import Subject
 
-Origin = Literal["similar", "section", "latest"]
+Origin = Literal["pinned", "similar", "section", "latest"]
 
 FILLERS = 50
 """So many of the newest are looked at together when a list is filled up, …"""
@@ -52,10 +52,12 @@ def related(
     policy: SlotPolicy,
     question: Question,
     limit: int,
+    beside: Sequence[int] = (),
     find: Find = find_candidates,
 ) -> tuple[list[Chosen], int]:
-    """The related pieces, best first, and how many there were to choose from. Should copies of a few texts crowd all others
-    out of the candidates, it looks for more without those texts, and ranks all that it found."""
+    """The related pieces that may stand beside the rows of `beside`, best first, and how many there were to choose from.
+    Should copies of a few texts crowd all others out of the candidates, it looks for more without those texts, and ranks all
+    that it found."""
     reference = reference_time(snapshot, subject, policy, question.now)
     bounds = Bounds.of(snapshot, subject, policy)
     standing: list[int] = []
@@ -65,7 +67,7 @@ def related(
         ranked = rank(candidates, reference, policy)
         order = in_order(candidates, ranked, snapshot.id_of, policy)
         best = [at for at in order if ranked.related[at]]
-        chosen = choose(snapshot, candidates, ranked, best, policy, bounds, limit)
+        chosen = choose(snapshot, candidates, ranked, best, policy, bounds, limit, beside)
         found = len(candidates) - len(standing)
         if len(chosen) >= limit or found < count or len(order) == len(candidates):
             break
@@ -99,13 +101,12 @@ def fill_up(
     limit: int,
     chosen: Sequence[Chosen],
     choice: int,
+    beside: Sequence[int] = (),
 ) -> tuple[list[Chosen], str | None]:
     """The chosen ones, then the newest of the section and of all as the policy says, within the same bounds; and a
-    sentence that says so. `choice` is how many related pieces there were."""
-    rows = [one.row for one in chosen]
-    standing = Standing(policy, Bounds.of(snapshot, subject, policy))
-    for row, published in zip(rows, _published(snapshot, rows), strict=True):
-        standing.put(row, published)
+    sentence that says so. `choice` is how many related pieces there were; the rows of `beside` stand in the list besides."""
+    rows = [*beside, *(one.row for one in chosen)]
+    standing = Standing.of(snapshot, policy, Bounds.of(snapshot, subject, policy), rows)
     filled = list(chosen)
     added: list[str] = []
     for source in policy.fallback:

@@ -8,6 +8,7 @@ import numpy as np
 from index.snapshot import Snapshot
 from index.terms import Kind, attribute_hashes
 from index.vector_index import Filter
+from recommender.editorial import NOTHING, Settled
 from recommender.policy import Slot, SlotPolicy
 from recommender.subject import Subject
 
@@ -28,8 +29,15 @@ class Question:
     """Only links of articles published before this moment count: for evaluation, which may not know what came later."""
 
 
-def filter_for(snapshot: Snapshot, subject: Subject, slot: Slot, policy: SlotPolicy, question: Question) -> Filter:
-    """What may be suggested at all: every bound that the subject, the slot, the policy and the request set."""
+def filter_for(
+    snapshot: Snapshot,
+    subject: Subject,
+    slot: Slot,
+    policy: SlotPolicy,
+    question: Question,
+    settled: Settled = NOTHING,
+) -> Filter:
+    """What may be suggested at all: every bound that the subject, the slot, the policy, the request and editors set."""
     reference = reference_time(snapshot, subject, policy, question.now)
     window = timedelta(days=policy.window_days) if policy.window_days is not None else None
     ages = [age for age in (window, question.max_age) if age is not None]
@@ -39,18 +47,43 @@ def filter_for(snapshot: Snapshot, subject: Subject, slot: Slot, policy: SlotPol
     languages = question.languages
     if languages is None and subject.lang and not policy.mix_languages:
         languages = frozenset({subject.lang.split("-")[0]})
+    excluded = question.exclude.union(policy.never_suggest.ids, settled.blocked)
     return Filter(
         visible_at=question.now,
         section=subject.top_section if slot == "more-in-section" else None,
         published_from=_earlier(reference, min(ages)) if ages else None,
         published_to=before,
         languages=languages,
-        excluded_ids=question.exclude | {subject.id, *policy.never_suggest.ids},
-        excluded_copies=_copies_of(snapshot, subject, question.exclude.union(policy.never_suggest.ids)),
+        excluded_ids=excluded | {subject.id},
+        excluded_copies=_copies_of(snapshot, subject, excluded),
         excluded_sections=_never_sections(snapshot, policy),
         excluded_terms=_never_terms(policy),
         sensitive=policy.suggest_sensitive,
+        excluded_rows=_rows_kept_out(policy, settled),
     )
+
+
+def filter_for_pins(
+    snapshot: Snapshot, subject: Subject, slot: Slot, policy: SlotPolicy, question: Question, settled: Settled
+) -> Filter:
+    """What may be pinned: what the policy merely prefers does not bind editors; all else does."""
+    excluded = question.exclude | settled.blocked
+    reference = reference_time(snapshot, subject, policy, question.now)
+    return Filter(
+        visible_at=question.now,
+        section=subject.top_section if slot == "more-in-section" else None,
+        published_from=_earlier(reference, question.max_age) if question.max_age is not None else None,
+        published_to=question.before,
+        languages=question.languages,
+        excluded_ids=excluded | {subject.id},
+        excluded_copies=_copies_of(snapshot, subject, excluded),
+        sensitive=policy.suggest_sensitive,
+        excluded_rows=_rows_kept_out(policy, settled),
+    )
+
+
+def _rows_kept_out(policy: SlotPolicy, settled: Settled) -> tuple[int, ...]:
+    return settled.blocked_rows if policy.suggest_sensitive else settled.blocked_rows + settled.sensitive_rows
 
 
 def reference_time(snapshot: Snapshot, subject: Subject, policy: SlotPolicy, now: datetime) -> datetime:

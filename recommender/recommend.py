@@ -12,16 +12,18 @@ from index.article import digest
 from index.snapshot import Snapshot
 from index.urls import canonical_url
 from recommender.candidates import Find, find_candidates
+from recommender.editorial import NOTHING, Editorial, Rules, Settled
 from recommender.errors import UnknownArticle
 from recommender.explain import Breakdown
 from recommender.lists import Chosen, Origin, fill_up, related
+from recommender.pins import standing_pins, with_pins
 from recommender.policy import Policies, Slot, SlotPolicy
 from recommender.question import Question, filter_for
 from recommender.reasons import reasons_for
 from recommender.selection import labels_of
 from recommender.subject import Subject, subject_of_row
 
-SOURCE_LETTERS: Mapping[Origin, str] = MappingProxyType({"similar": "s", "section": "c", "latest": "l"})
+SOURCE_LETTERS: Mapping[Origin, str] = MappingProxyType({"pinned": "p", "similar": "s", "section": "c", "latest": "l"})
 """How a list's id spells where its items came from."""
 
 
@@ -40,7 +42,7 @@ class Index(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """One item of an answer. `card` is what may be shown of the article; `score` 0 to 1, 0 where it fills up."""
+    """One item of an answer. `card` is what may be shown of the article; `score` 0 to 1, 0 where it fills up or is pinned."""
 
     id: str
     card: dict[str, Any]
@@ -48,7 +50,7 @@ class Suggestion:
     source: Origin
     reasons: tuple[str, ...]
     breakdown: Breakdown | None = None
-    """How the score came about; None where the item fills up."""
+    """How the score came about; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +70,20 @@ class Answer:
     for the day."""
     embedded: bool = True
     """Whether the article's meaning is known; where it is not yet, a better list comes by itself."""
+    until: datetime | None = None
+    """When what editors settled for it is the next to expire; None where nothing is."""
 
 
 class Recommender:
-    """Answers from whatever snapshot is live, under the policy of the moment; safe for any number of threads."""
+    """Answers from whatever snapshot is live, under the policy and the rules of the moment; safe for any number of
+    threads."""
 
-    def __init__(self, index: Index, policies: Policies, site: str = "default") -> None:
+    def __init__(self, index: Index, policies: Policies, site: str = "default", rules: Rules | None = None) -> None:
+        """Without `rules` editors settle nothing."""
         self.index = index
         self.policies = policies
         self.site = site
+        self.rules: Rules = rules or Editorial()
 
     def also_read(self, located: "Located", question: Question) -> Answer:
         """The pieces that an editor would have picked to read next."""
@@ -109,17 +116,34 @@ class Recommender:
         return Located(snapshot, found[best][0])
 
     def suggest(self, slot: Slot, located: "Located", question: Question) -> Answer:
-        """The answer for one slot. Age is reckoned to the hour, so that an answer holds for an hour."""
+        """The answer for one slot. Age is reckoned to the hour, so that an answer holds for an hour.
+
+        Raises `TakeDownsUnknown` while it cannot be known what editors settled.
+        """
         snapshot = located.snapshot
         subject = subject_of_row(snapshot, located.row)
         policy = self.policies.chosen(self.site, subject.id, question.now)
         settings = policy.for_article(slot, subject.section)
-        items, fallback = suggest_for(snapshot, subject, slot, settings, question)
+        settled = self.rules.value().settled(snapshot, subject, slot, question.now)
+        items, fallback = suggest_for(snapshot, subject, slot, settings, question, settled)
         card = _card(snapshot, located.row)
         list_id = _list_id(self.site, slot, subject.id, policy.version, items)
         by_clock = settings.age_from == "clock" or settings.mode == "latest" or len(self.policies.in_force()) > 1
         embedded = subject.embedded or not subject.has_words
-        return Answer(subject.id, card, slot, items, fallback, list_id, snapshot.generation, by_clock, embedded)
+        made = (items, fallback, list_id, snapshot.generation, by_clock, embedded)
+        return Answer(subject.id, card, slot, *made, until=settled.until)
+
+    def pinned(self, slot: Slot, located: "Located", question: Question) -> frozenset[str]:
+        """The ids of the pins that stand in an article's list for a slot. Raises as `suggest`."""
+        snapshot = located.snapshot
+        subject = subject_of_row(snapshot, located.row)
+        settled = self.rules.value().settled(snapshot, subject, slot, question.now)
+        settings = self.policy_for(slot, located, question.now)
+        if not settled.pins or barred(subject, slot, settings, settled):
+            return frozenset()
+        limit = question.limit or settings.limit
+        placed = standing_pins(snapshot, subject, slot, settings, question, settled, limit)
+        return frozenset(snapshot.id_of(pin.row) for pin in placed)
 
     def policy_for(self, slot: Slot, located: "Located", now: datetime) -> SlotPolicy:
         """The settings under which a slot of that article is answered at a moment."""
@@ -150,30 +174,44 @@ def suggest_for(
     slot: Slot,
     policy: SlotPolicy,
     question: Question,
+    settled: Settled = NOTHING,
     find: Find = find_candidates,
 ) -> tuple[tuple[Suggestion, ...], str | None]:
-    """The items for any subject, draft or indexed, best first, and why they are fewer or other than asked for, or ranked
-    without its meaning."""
-    if subject.sensitive and policy.on_sensitive == "nothing":
-        return (), "the article is marked sensitive, and the policy shows nothing beside such"
-    if _is_marked(subject, policy):
-        return (), "the policy shows nothing beside this article"
-    if slot == "more-in-section" and subject.top_section is None:
-        return (), "the article has no section"
-    limit = question.limit or policy.limit
-    keep = filter_for(snapshot, subject, slot, policy, question)
-    chosen, choice = related(snapshot, subject, keep, policy, question, limit, find)
+    """The items for any subject, draft or indexed, best first and pins at their places, and why they are fewer or other than
+    asked for, or ranked without its meaning. `settled` is what editors settled for this list."""
+    if (why := barred(subject, slot, policy, settled)) is not None:
+        return (), why
+    length = question.limit or policy.limit
+    pins = standing_pins(snapshot, subject, slot, policy, question, settled, length)
+    pinned, limit = [pin.row for pin in pins], length - len(pins)
+    keep = filter_for(snapshot, subject, slot, policy, question, settled)
+    if pinned:
+        keys = snapshot.take("copy_key", np.array(pinned, dtype=np.int64))
+        keep = replace(keep, excluded_copies=keep.excluded_copies | {key.tobytes() for key in keys})
+    chosen, choice = related(snapshot, subject, keep, policy, question, limit, pinned, find)
     fallback = None
     if len(chosen) < limit and question.fallback and policy.fallback:
-        chosen, fallback = fill_up(snapshot, subject, keep, policy, limit, chosen, choice)
-    items = tuple(_suggestion(snapshot, subject, one) for one in chosen)
+        chosen, fallback = fill_up(snapshot, subject, keep, policy, limit, chosen, choice, pinned)
+    found = [_suggestion(snapshot, subject, one) for one in chosen]
     if slot == "more-in-section":
-        items = tuple(replace(item, source="section") for item in items)
+        found = [replace(item, source="section") for item in found]
+    items = tuple(with_pins([(pin.at, _pinned(snapshot, pin.row)) for pin in pins], found, length))
     if slot == "more-in-section" and not items:
         fallback = f"the section {subject.top_section!r} has no other article to show"
     elif not subject.embedded:
         fallback = "; ".join(filter(None, (_unembedded(subject), fallback)))
     return items, fallback
+
+
+def barred(subject: Subject, slot: Slot, policy: SlotPolicy, settled: Settled) -> str | None:
+    """Why nothing is shown beside an article, pins neither; None where something may be."""
+    if (subject.sensitive or settled.marked) and policy.on_sensitive == "nothing":
+        return "the article is marked sensitive, and the policy shows nothing beside such"
+    if _is_marked(subject, policy):
+        return "the policy shows nothing beside this article"
+    if slot == "more-in-section" and subject.top_section is None:
+        return "the article has no section"
+    return None
 
 
 def _list_id(site: str, slot: Slot, article_id: str, policy: str, items: Sequence[Suggestion]) -> str:
@@ -194,6 +232,10 @@ def _suggestion(snapshot: Snapshot, subject: Subject, chosen: Chosen) -> Suggest
     row = chosen.row
     reasons = reasons_for(snapshot, subject, row, chosen)
     return Suggestion(snapshot.id_of(row), _card(snapshot, row), chosen.score, chosen.source, reasons, chosen.breakdown)
+
+
+def _pinned(snapshot: Snapshot, row: int) -> Suggestion:
+    return Suggestion(snapshot.id_of(row), _card(snapshot, row), 0.0, "pinned", ("Pinned by an editor",))
 
 
 def _is_marked(subject: Subject, policy: SlotPolicy) -> bool:

@@ -46,6 +46,15 @@ class Standing:
         self._published: list[int] = []
         self._own = 0
 
+    @classmethod
+    def of(cls, snapshot: Snapshot, policy: SlotPolicy, bounds: Bounds, rows: Sequence[int]) -> "Standing":
+        """These rows, whatever the policy says of them."""
+        standing = cls(policy, bounds)
+        published = snapshot.take("published", np.array(rows, dtype=np.int64)).tolist() if rows else []
+        for row, at in zip(rows, published, strict=True):
+            standing.put(row, at)
+        return standing
+
     def admits(self, row: int, published: int) -> bool:
         """Whether a piece may join those in the list."""
         stories = self._bounds.stories
@@ -73,10 +82,12 @@ def choose(
     policy: SlotPolicy,
     bounds: Bounds,
     limit: int,
+    beside: Sequence[int] = (),
 ) -> list[int]:
     """At most `limit` positions of candidates, in the order of the list; `order` holds those that may be chosen, best
-    first. Without diversity it is that order, less what the policy's bounds keep out."""
-    standing = Standing(policy, bounds)
+    first. Without diversity it is that order, less what the policy's bounds keep out. The rows of `beside` stand in the list
+    already."""
+    standing = Standing.of(snapshot, policy, bounds, beside)
     chosen: list[int] = []
 
     def join(at: int) -> bool:
@@ -91,6 +102,9 @@ def choose(
     vectors = snapshot.take("vectors", candidates.rows[pool]) if pool else np.zeros((0, 1), np.float32)
     log_score = ranked.log_score[pool]
     likeness = np.zeros(len(pool))
+    if pool and beside:
+        pinned = snapshot.take("vectors", np.array(beside, dtype=np.int64))
+        likeness = np.maximum(likeness, (vectors @ pinned.T).max(axis=1))
     open_places = np.ones(len(pool), dtype=np.bool_)
     while len(chosen) < limit and open_places.any():
         marginal = np.where(open_places, np.round(log_score - policy.diversity * likeness, DECIMALS), -np.inf)

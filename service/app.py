@@ -8,7 +8,10 @@ from flask import Flask
 from index.archive_writer import ArchiveWriter
 from index.catalogue import place_of
 from index.embedding_client import EmbeddingClient
+from index.followed import Followed
 from index.live_index import LiveIndex
+from index.rules import read_rules
+from recommender.editorial import Editorial
 from recommender.preview import Previewer
 from recommender.recommend import Recommender
 from service.access import Access
@@ -19,6 +22,7 @@ from service.api.page import make_page
 from service.api.paths import AnyId, WholeId
 from service.api.preview import make_preview
 from service.api.responses import allow_sharing
+from service.api.rules import make_rules
 from service.api.suggestions import make_suggestions
 from service.api.widget import make_widget
 from service.clicks.counter import ClickCounter
@@ -56,10 +60,11 @@ def create_app(
     app.register_blueprint(make_page(recommender, clock))
     app.register_blueprint(make_widget(recommender, clock))
     app.register_blueprint(make_articles(recommender, writer, access, clock))
+    app.register_blueprint(make_rules(recommender, writer, access, clock))
     app.register_blueprint(make_events(intake, clock, settings.trust_proxy))
     app.register_blueprint(make_click_reports(recommender, writer, access, clock))
     app.register_blueprint(make_health(recommender, settings.data, settings.indexer, settings.purge_url))
-    app.register_blueprint(make_preview(previewer, access, clock))
+    app.register_blueprint(make_preview(previewer, writer, access, clock))
     add_desk(app, recommender, writer, clock, settings)
     if settings.demo_site:
         from service.demo.site import add_demo
@@ -74,9 +79,10 @@ def create_app(
 
 def make_recommender(settings: Settings) -> Recommender:
     """The recommender over the data folder and policy of the settings; the index is opened by the first question and
-    follows the catalogue's changes, and the policy's file is read again whenever it changes.
+    follows the catalogue's changes, as the rules do, and the policy's file is read again whenever it changes.
 
     Raises `InvalidPolicy`.
     """
     place = place_of(settings.data, settings.catalogue)
-    return Recommender(LiveIndex(settings.data, place), make_policies(settings))
+    rules = Followed(place, settings.data, lambda engine: Editorial(read_rules(engine)), Editorial(), "the rules")
+    return Recommender(LiveIndex(settings.data, place), make_policies(settings), rules=rules)

@@ -106,3 +106,24 @@ class PolicyFileGoverns(ServiceError):
         super().__init__(
             "ALSOREAD_POLICY names a policy file, which governs; change that file, or unset it so that what is saved holds"
         )
+
+
+class RulesRefused(ServiceError):
+    """What came is no rule, or not all of it are rules: `faults` has the number from 1 (of lines in CSV, of rules in JSON) and
+    the field of each."""
+
+    def __init__(self, faults: "tuple[tuple[int | None, Fault], ...]") -> None:
+        said = "; ".join(
+            ": ".join(filter(None, (f"line {line}" if line else None, fault.field, fault.detail)))
+            for line, fault in faults[:3]
+        )
+        super().__init__(said + (f"; and {len(faults) - 3:,} more" if len(faults) > 3 else ""))
+        self.faults = faults
+
+
+class UnknownRule(ServiceError):
+    """No rule has the id that was asked for."""
+
+
+class NoPrecondition(ServiceError):
+    """A change came without saying what it was made from."""

@@ -18,6 +18,7 @@ from index.errors import (
     NoSnapshot,
     TakeDownsUnknown,
 )
+from index.rules import RuleChanged, RuleExists, RulesChanged
 from recommender.errors import UnknownArticle
 from service.errors import (
     ArticleRefused,
@@ -25,10 +26,13 @@ from service.errors import (
     InvalidJson,
     InvalidParameter,
     KeyMissing,
+    NoPrecondition,
     NothingToCompare,
+    RulesRefused,
     ScopeMissing,
     StaleArticle,
     TooLarge,
+    UnknownRule,
     WrongMediaType,
 )
 from service.outcomes import fault_records, stale_members
@@ -54,6 +58,12 @@ METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "This address does not take
 INVALID_JSON = Kind("invalid-json", 400, "The body is not JSON")
 INVALID_ARTICLE = Kind("invalid-article", 400, "The body is not an article")
 INVALID_EVENTS = Kind("invalid-events", 400, "The body is not a report of events")
+INVALID_RULE = Kind("invalid-rule", 400, "The body is not a rule, or holds what is none")
+UNKNOWN_RULE = Kind("unknown-rule", 404, "No such rule")
+RULE_EXISTS = Kind("rule-exists", 409, "The same is settled already")
+RULE_CHANGED = Kind("rule-changed", 412, "Somebody else changed the rule")
+RULES_CHANGED = Kind("rules-changed", 412, "Somebody else changed the rules")
+PRECONDITION_REQUIRED = Kind("precondition-required", 428, "This needs an If-Match")
 NOTHING_TO_COMPARE = Kind("nothing-to-compare", 409, "There are not two policies to compare")
 KEY_REQUIRED = Kind("key-required", 401, "This needs a key")
 WRONG_SCOPE = Kind("wrong-scope", 403, "The key is not for this")
@@ -71,15 +81,21 @@ KINDS = (
     INVALID_JSON,
     INVALID_ARTICLE,
     INVALID_EVENTS,
+    INVALID_RULE,
     KEY_REQUIRED,
     WRONG_SCOPE,
     UNKNOWN_ARTICLE,
+    UNKNOWN_RULE,
     UNKNOWN_ADDRESS,
     METHOD_NOT_ALLOWED,
+    RULE_EXISTS,
     STALE_ARTICLE,
     NOTHING_TO_COMPARE,
+    RULE_CHANGED,
+    RULES_CHANGED,
     TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
+    PRECONDITION_REQUIRED,
     REQUEST_REFUSED,
     NOT_READY,
     CATALOGUE_BUSY,
@@ -106,6 +122,9 @@ _KINDS_OF: tuple[tuple[type[Exception], Kind], ...] = (
     (CatalogueUnusable, CATALOGUE_UNUSABLE),
     (TooLarge, TOO_LARGE),
 )
+
+CHANGED_MEANWHILE = 409
+"""For who would undo at the desk what somebody else has just done."""
 
 TOO_MANY_REQUESTS = 429
 """For who tries wrong keys at the desk too fast."""
@@ -149,6 +168,12 @@ def register_problems(app: Flask) -> None:
     app.register_error_handler(ArticleRefused, _invalid_article)
     app.register_error_handler(InvalidEvents, _invalid_events)
     app.register_error_handler(NothingToCompare, lambda error: problem(NOTHING_TO_COMPARE, str(error)))
+    app.register_error_handler(RulesRefused, _invalid_rule)
+    app.register_error_handler(UnknownRule, lambda error: problem(UNKNOWN_RULE, str(error)))
+    app.register_error_handler(RuleExists, lambda error: problem(RULE_EXISTS, str(error), rule=error.rule.record()))
+    app.register_error_handler(RuleChanged, _rule_changed)
+    app.register_error_handler(RulesChanged, lambda error: problem(RULES_CHANGED, str(error), number=error.number))
+    app.register_error_handler(NoPrecondition, lambda error: problem(PRECONDITION_REQUIRED, str(error)))
     app.register_error_handler(StaleArticle, _stale_article)
     app.register_error_handler(TooLarge, lambda error: problem(TOO_LARGE, str(error), limit=error.limit))
     app.register_error_handler(WrongMediaType, _unsupported_media_type)
@@ -172,6 +197,17 @@ def _invalid_article(error: ArticleRefused) -> Response:
 
 def _invalid_events(error: InvalidEvents) -> Response:
     return problem(INVALID_EVENTS, str(error), errors=fault_records(error.faults))
+
+
+def _invalid_rule(error: RulesRefused) -> Response:
+    faults = [{"line": line, "field": fault.field, "detail": fault.detail} for line, fault in error.faults]
+    return problem(INVALID_RULE, str(error), errors=faults)
+
+
+def _rule_changed(error: RuleChanged) -> Response:
+    if error.rule is None:
+        return problem(UNKNOWN_RULE, str(error))
+    return problem(RULE_CHANGED, str(error), rule=error.rule.record())
 
 
 def _stale_article(error: StaleArticle) -> Response:

@@ -1,14 +1,16 @@
 """Questions to a recommender over one snapshot, policies that hang on nothing shipped, candidates by hand."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 
+from index.rules import Rule, RuleDraft, RuleSet
 from index.segment import UNDATED
 from index.snapshot import Snapshot
 from recommender.candidates import Candidates
+from recommender.editorial import Editorial
 from recommender.features import FEATURES, Features
 from recommender.policy import Policy, SlotPolicy, Weights, load_policy
 from recommender.question import Question
@@ -37,11 +39,23 @@ def asking(
     policy: Policy | None = None,
     article_id: str = "subject",
     now: datetime = NOW,
+    rules: Sequence[RuleDraft] = (),
     **question: Any,
 ) -> Answer:
-    """The answer for an article of the snapshot."""
-    recommender = Recommender(Fixed(snapshot), policy or load_policy())
+    """The answer for an article of the snapshot, as editors settled it."""
+    recommender = Recommender(Fixed(snapshot), policy or load_policy(), rules=editorial(*rules))
     return recommender.suggest(slot, recommender.locate_id(article_id, now), Question(now, **question))
+
+
+def editorial(*drafts: RuleDraft) -> Editorial:
+    """The rules that these drafts become, settled one after the other."""
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    times = [start + timedelta(seconds=at) for at in range(len(drafts))]
+    rules = [
+        Rule(*one.key, one.position, one.reason, one.expires_at, f"r{at}", "anna", when, "anna", when)
+        for at, (one, when) in enumerate(zip(drafts, times, strict=True), start=1)
+    ]
+    return Editorial(RuleSet(tuple(rules), len(rules)))
 
 
 def ids(answer: Answer) -> list[str]:

@@ -98,7 +98,7 @@ def section_before_commands() -> str:
 def test_every_route_and_no_other_stands_in_the_docs():
     rules = create_app(Settings()).url_map.iter_rules()
     routes = {
-        (method, re.sub(r"<(?:\w+:)?article_id>", "{id}", rule.rule))
+        (method, re.sub(r"<(?:\w+:)?(?:article|rule)_id>", "{id}", rule.rule))
         for rule in rules
         for method in rule.methods or ()
         if method not in ("HEAD", "OPTIONS")

@@ -41,6 +41,7 @@ def make_health(recommender: Recommender, data: Path, writes: bool = True, purge
         problems = (
             recommender.index.problem,
             recommender.policies.problem,
+            recommender.rules.problem,
             folder,
             indexer and indexer["problem"],
             purge and purge["problem"],

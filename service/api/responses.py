@@ -39,12 +39,14 @@ def validated(
     published: str | None = None,
     by_clock: bool = False,
     passing: bool = False,
+    until: datetime | None = None,
 ) -> Response:
     """An answer with its validator; browsers ask again each time, so that a change shows on the next view.
 
     `content` is a record, or a body of that type. Shared caches may keep it where `shown` names every article that it shows
     or is about, by id: for how long follows from the date of the article that it is about (`published`, as in its record),
-    whether it counts from the clock (`by_clock`), and whether a better answer is to come in a moment (`passing`).
+    whether it counts from the clock (`by_clock`), whether a better answer is to come in a moment (`passing`), and `until` when
+    what editors settled holds.
 
     Raises `PreconditionFailed` where the request's `If-Match` names another answer.
     """
@@ -52,7 +54,7 @@ def validated(
     response.headers["Cache-Control"] = "no-cache"
     sharing: Sharing = current_app.extensions[_SHARING]
     if sharing.allowed:
-        share(response, shown, fresh_seconds(published, sharing.now(), by_clock, passing))
+        share(response, shown, fresh_seconds(published, sharing.now(), by_clock, passing, until))
     response.add_etag()
     negotiate(response)
     response.make_conditional(request)
@@ -74,6 +76,7 @@ def validated_lists(
         published=article.article.get("published_at"),
         by_clock=any(answer.by_clock for answer in answers),
         passing=not all(answer.embedded for answer in answers),
+        until=min((answer.until for answer in answers if answer.until), default=None),
     )
 
 

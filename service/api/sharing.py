@@ -45,8 +45,15 @@ def surrogate_key(article_id: str) -> str:
     return f"a-{digest(article_id).hex()[:16]}"
 
 
-def fresh_seconds(published: str | None, now: datetime, by_clock: bool, passing: bool) -> int:
-    """How long an answer about an article of that date is fresh."""
+def fresh_seconds(
+    published: str | None, now: datetime, by_clock: bool, passing: bool, until: datetime | None = None
+) -> int:
+    """How long an answer about an article of that date is fresh; not beyond `until`, when what editors settled expires."""
+    seconds = _fresh_seconds(published, now, by_clock, passing)
+    return seconds if until is None else max(1, min(seconds, int((until - now).total_seconds())))
+
+
+def _fresh_seconds(published: str | None, now: datetime, by_clock: bool, passing: bool) -> int:
     if passing:
         return PASSING
     if published is None:

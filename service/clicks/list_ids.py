@@ -8,9 +8,7 @@ from types import MappingProxyType
 from recommender.policy import MAX_LIMIT
 from recommender.recommend import SOURCE_LETTERS
 
-SOURCES: Mapping[str, str] = MappingProxyType(
-    {"p": "pinned", **{letter: source for source, letter in SOURCE_LETTERS.items()}}
-)
+SOURCES: Mapping[str, str] = MappingProxyType({letter: source for source, letter in SOURCE_LETTERS.items()})
 
 _FORM = re.compile(rf"[0-9a-f]{{16}}\.([0-9a-f]{{12}})\.([{''.join(SOURCES)}]{{1,{MAX_LIMIT}}})", re.ASCII)
 

@@ -17,10 +17,14 @@ from index.access_keys import Scope
 from index.archive_writer import ArchiveWriter
 from index.catalogue import Catalogue
 from index.errors import ArchiveError
+from index.rules import Rule
+from index.snapshot import Snapshot
+from recommender.conflicts import conflicts
 from recommender.errors import UnknownArticle
 from recommender.recommend import Recommender
 from service.desk.guard import form_token, is_form_token, protect, same_origin
 from service.desk.visitors import Visitor, Visitors
+from service.desk.words import FILTERS
 from service.errors import ServiceError
 from service.problems import INTERNAL, KEY_REQUIRED, UNKNOWN_ADDRESS, WRONG_SCOPE, kind_of
 from service.settings import Settings
@@ -87,6 +91,8 @@ class Desk:
         self.blueprint = Blueprint("desk", __name__, template_folder="templates")
         self._paths: set[str] = set()
         self.blueprint.after_request(protect)
+        for name, write in FILTERS.items():
+            self.blueprint.add_app_template_filter(write, name)
         self.blueprint.register_error_handler(Exception, self._said)
         self.blueprint.add_url_rule("/desk/static/<name>", "static_file", self._static)
 
@@ -153,7 +159,13 @@ class Desk:
     def go(self, path: str, **query: object) -> Response:
         """To another page of the desk, after a change."""
         given = {name: value for name, value in query.items() if value is not None}
-        return Response(status=303, headers={"Location": path + (f"?{urlencode(given)}" if given else "")})
+        return Response(status=303, headers={"Location": path + (f"?{urlencode(given, doseq=True)}" if given else "")})
+
+    def conflicts_of(self, rule: Rule, snapshot: Snapshot, now: datetime) -> tuple[str, ...]:
+        """What is in the way of a rule, in sentences; empty where it does what it says."""
+        ours = self.recommender
+        said = conflicts(rule, ours.rules.value(), snapshot, ours.policies, now, ours.site)
+        return tuple(sentence[:1].upper() + sentence[1:] + "." for sentence in said)
 
     def serve_on(self, app: Flask) -> None:
         """Serve all that was added so far."""

@@ -7,9 +7,13 @@ from flask import Flask
 
 from index.archive_writer import ArchiveWriter
 from recommender.recommend import Recommender
+from service.desk.article import add_article
+from service.desk.audit import add_audit
 from service.desk.frame import Desk
-from service.desk.search import add_search
+from service.desk.rules import add_rules
+from service.desk.search import Finder, add_search
 from service.desk.sign_in import add_sign_in
+from service.desk.steer import add_steer
 from service.settings import Settings
 
 
@@ -22,6 +26,11 @@ def add_desk(
 ) -> None:
     """Serve the desk at `/desk`."""
     desk = Desk(recommender, writer, clock, settings)
+    finder = Finder(recommender)
     add_sign_in(desk)
-    add_search(desk)
+    add_search(desk, finder)
+    add_article(desk, finder)
+    add_steer(desk)
+    add_rules(desk)
+    add_audit(desk)
     desk.serve_on(app)

@@ -89,7 +89,7 @@ def add_sign_in(desk: Desk) -> None:
         if key.scope not in ROLES:
             return _again("This key is for programs that write articles. Ask for one for the desk.", WRONG_SCOPE.status)
         if old := desk.visitors.token_of(request):
-            desk.visitors.end(old)
+            desk.visitors.end(old, key.name)
         token = desk.visitors.open(key.name, key.scope, key.id)
         log.info("%s signed in at the desk", key.name)
         response = desk.go(going_to)
@@ -101,7 +101,7 @@ def add_sign_in(desk: Desk) -> None:
 
     @desk.view("/desk/sign-out", methods=("POST",))
     def sign_out(visitor: Visitor) -> Response:
-        desk.visitors.end(visitor.token)
+        desk.visitors.end(visitor.token, visitor.name)
         response = desk.go(SIGN_IN)
         desk.visitors.take_away(response, request)
         # what the browser still shows of the desk is gone too

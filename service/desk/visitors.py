@@ -10,7 +10,8 @@ from flask import Request, Response
 
 from index.access_keys import Scope, covers
 from index.archive_writer import ArchiveWriter
-from index.desk_sessions import LONGEST, Session, end_session, find_session, open_session, touch_session
+from index.audit import record
+from index.desk_sessions import LONGEST, Also, Session, end_session, find_session, open_session, touch_session
 from index.engines import database_errors_said
 from index.errors import ArchiveError
 from service.settings import Settings
@@ -70,12 +71,14 @@ class Visitors:
 
     def open(self, name: str, scope: str, key_id: str | None) -> str:
         """A new session's token, whatever cookie came: nobody can put theirs in place of it."""
-        now = self._clock()
-        return self._writer.run(lambda catalogue: open_session(catalogue, name, scope, key_id, now))
+        now, how = self._clock(), f"as {scope}" + ("" if key_id else ", named by a proxy")
+        note: Also = lambda connection: record(connection, name, "desk.sign-in", how)  # noqa: E731
+        return self._writer.run(lambda catalogue: open_session(catalogue, name, scope, key_id, now, note))
 
-    def end(self, token: str) -> None:
-        """End a session."""
-        self._writer.run(lambda catalogue: end_session(catalogue, token))
+    def end(self, token: str, name: str) -> None:
+        """End a session, if there is one, on behalf of someone."""
+        note: Also = lambda connection: record(connection, name, "desk.sign-out", "")  # noqa: E731
+        self._writer.run(lambda catalogue: end_session(catalogue, token, note))
 
     def give(self, response: Response, request: Request, token: str) -> None:
         """Put the session's cookie into an answer."""

@@ -1,0 +1,115 @@
+"""What an article's lists would be under another policy or another snapshot, beside what readers get."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from index.errors import ArchiveError
+from index.kept import find
+from index.policy_versions import list_policies
+from index.snapshot import Snapshot, generations, open_snapshot
+from recommender.errors import RecommenderError
+from recommender.page import Asked, page_answers
+from recommender.policy import SLOTS, Policies
+from recommender.question import Question
+from recommender.recommend import Answer, Recommender
+from service.desk.frame import Desk, Refused
+from service.desk.words import at_time
+from service.problems import INVALID_PARAMETER
+from service.saved_policy import policy_numbered
+
+POLICIES_OFFERED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something that may stand beside; `value` as the address spells it."""
+
+    value: str
+    name: str
+
+
+class Still:
+    """An index that stays as it is."""
+
+    problem = None
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+
+    def snapshot(self, about: str | None = None) -> Snapshot:
+        return self._snapshot
+
+
+class Beside:
+    """Answers under other policies and snapshots; the snapshot that was asked for last stays open."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._lock = threading.Lock()
+        self._open: Snapshot | None = None
+
+    def choices(self) -> tuple[list[Choice], list[Choice]]:
+        """The policies and the snapshots that there are, newest first."""
+        policies = [
+            Choice(f"policy:{one.number}", f"Policy {one.number}" + (f" – {one.note}" if one.note else ""))
+            for one in list_policies(self._desk.catalogue().engine, limit=POLICIES_OFFERED)
+        ]
+        serving = self._desk.recommender.index.snapshot().generation
+        names = [name for name in reversed(generations(self._desk.settings.data)) if name != serving]
+        return [*policies, Choice("policy:0", "The policy as shipped")], [
+            Choice(f"snapshot:{one}", one) for one in names
+        ]
+
+    def answers(self, chosen: str, article_id: str, question: Question) -> tuple[str, list[Answer]]:
+        """What stands beside, and the answers for every slot. Raises `Refused` where there is no such thing, or the article is
+        not in it."""
+        kind, _, name = chosen.partition(":")
+        ours = self._desk.recommender
+        try:
+            if kind == "policy" and name.isdecimal() and len(name) < 10:
+                policy = policy_numbered(self._desk.catalogue().engine, int(name))
+                label = f"policy {name}" if int(name) else "the policy as shipped"
+                return label, _answers(
+                    _other(ours, Still(ours.index.snapshot(article_id)), policy), article_id, question
+                )
+            if kind == "snapshot":
+                snapshot = self._snapshot(find(self._desk.settings.data, name))
+                made = at_time(datetime.fromisoformat(snapshot.manifest.created_at))
+                found = _answers(_other(ours, Still(snapshot), ours.policies), article_id, question)
+                return f"the index of {made}", _without_withdrawn(found, ours.index.snapshot())
+        except (ArchiveError, RecommenderError) as error:
+            raise Refused(INVALID_PARAMETER.status, f"This cannot stand beside: {error}.") from None
+        raise Refused(
+            INVALID_PARAMETER.status, "This cannot stand beside: expected a policy or a snapshot that is kept."
+        )
+
+    def _snapshot(self, generation: str) -> Snapshot:
+        with self._lock:
+            if self._open is None or self._open.generation != generation:
+                serving = self._desk.recommender.index.snapshot()
+                self._open = open_snapshot(self._desk.settings.data, generation, verify=False, serving=serving)
+            return self._open
+
+
+def all_slots() -> Sequence[Asked]:
+    """Every slot, in the order in which a page asks for them."""
+    return [Asked(slot) for slot in SLOTS]
+
+
+def _other(ours: Recommender, index: Still, policies: Policies) -> Recommender:
+    return Recommender(index, policies, ours.site, ours.rules)
+
+
+def _answers(recommender: Recommender, article_id: str, question: Question) -> list[Answer]:
+    located = recommender.locate_id(article_id, question.now)
+    return page_answers(recommender, located, all_slots(), question)
+
+
+def _without_withdrawn(answers: Sequence[Answer], live: Snapshot) -> list[Answer]:
+    """What was taken down since stands in no answer, whatever an old index holds."""
+    return [
+        replace(answer, items=tuple(item for item in answer.items if live.row_of_id(item.id) is not None))
+        for answer in answers
+    ]

@@ -65,7 +65,7 @@ def create_app(
     app.register_blueprint(make_click_reports(recommender, writer, access, clock))
     app.register_blueprint(make_health(recommender, settings.data, settings.indexer, settings.purge_url))
     app.register_blueprint(make_preview(previewer, writer, access, clock))
-    add_desk(app, recommender, writer, clock, settings)
+    add_desk(app, recommender, writer, clock, settings, previewer)
     if settings.demo_site:
         from service.demo.site import add_demo
 

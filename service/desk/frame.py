@@ -194,6 +194,9 @@ class Desk:
     def _to_sign_in(self) -> Response:
         """A page is asked for again after the sign-in; what a script asks for is refused."""
         navigates = request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+        if request.method in ("GET", "HEAD") and navigates and request.headers.get("Sec-Fetch-Site") in _ELSEWHERE:
+            # a link in a mail or a chat: the strict cookie comes only with what our own page asks for, so ask once more
+            return self.page("again.html", here=request.full_path.rstrip("?"))
         if request.method in ("GET", "HEAD") and navigates:
             here = quote(request.full_path.rstrip("?"), safe="/?=&:%+,;@!$'()*~-._")
             return redirect(SIGN_IN if here == ROOT else f"{SIGN_IN}?{urlencode({'next': here})}", 303)  # type: ignore[return-value]
@@ -239,6 +242,8 @@ class Desk:
 
 
 _WHO = {"read": "readers of the desk", "rules": "editors", "write": "programs", "admin": "administrators"}
+
+_ELSEWHERE = ("cross-site", "same-site")
 
 _HTTP = {
     404: "There is no such page at the desk.",

@@ -111,6 +111,15 @@ def test_a_rule_ends_by_itself(room: Newsroom, editor: Editor):
     assert (rule.expires_at - room.clock.now).total_seconds() == 86_400
 
 
+def test_a_rule_ends_with_a_day_that_is_chosen(room: Newsroom, editor: Editor):
+    steer(editor, "block-everywhere", item="flood-2")
+    (rule,) = rules_of(room)
+    steer(editor, "change", rule=rule.id, version=1, until="same", day="2027-01-31")
+    assert rules_of(room)[0].expires_at.isoformat() == "2027-01-31T23:59:59+00:00"
+    steer(editor, "change", rule=rule.id, version=2, until="same", reason="longer")
+    assert rules_of(room)[0].expires_at.isoformat() == "2027-01-31T23:59:59+00:00"
+
+
 def test_of_two_editors_who_change_one_rule_the_second_is_told_and_nothing_is_lost(room: Newsroom, editor: Editor):
     ben = room.editor(name="Ben")
     steer(editor, "pin", article=ARTICLE, item="match-1", slot="also-read", position=2)

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from editors_fixtures import Editor, Newsroom, small_newsroom, text_of
+from service_fixtures import publish, small_archive
 
 from index.rules import Rule, read_rules
+from index.snapshot import current_generation
 
 ARTICLE = "flood-1"
 
@@ -257,3 +259,19 @@ def test_another_policy_and_an_earlier_index_stand_beside(room: Newsroom, editor
     assert "under the policy as shipped" in text_of(html)
     for nothing in ("policy:99", "snapshot:2020", "snapshot:../..", "moon"):
         assert editor.get("/desk/article", id=ARTICLE, beside=nothing).status_code == 400
+
+
+def test_an_earlier_index_stands_beside_without_what_was_taken_down_since(room: Newsroom, editor: Editor):
+    earlier = current_generation(room.data)
+    archive = [one for one in small_archive() if one["id"] != "flood-4"]
+    changed = [{**one, "title": "Wholly other", "text": "zebra"} if one["id"] == "flood-2" else one for one in archive]
+    publish(room.data, changed, force=True)
+    fresh = Newsroom(room.data)
+    anna = Editor(fresh.app.test_client(), editor.key)
+    anna.sign_in()
+    html = anna.page("/desk/article", id=ARTICLE, beside=f"snapshot:{earlier}")
+    then = html.split('id="beside-also-read-name"')[1].split("</ol>")[0]
+    assert "flood-2" in then
+    assert "flood-3" in then
+    assert "flood-4" not in then
+    assert "the index of" in text_of(html)

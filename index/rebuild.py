@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,6 +17,7 @@ import numpy as np
 from sqlalchemy.exc import SQLAlchemyError
 
 from index import gate
+from index.archive_map import read_map, renew_map
 from index.article import Article, digest
 from index.article_rows import article_of
 from index.catalogue import Catalogue, place_of
@@ -28,7 +30,8 @@ from index.errors import ArchiveError, RebuildRefused, UnreadableSource
 from index.generation import Archive, live_ids, plan_generation
 from index.kept import keep_newest, oldest_position, remove_leftovers
 from index.lock import locked
-from index.publishing import build_snapshot, put_in_place
+from index.publishing import build_snapshot, building_name, put_in_place
+from index.rebuild_log import keep_difference
 from index.report import SHOW_REJECTS, Report
 from index.row import Row
 from index.snapshot import Recipe, Snapshot, open_newest_good, pointer, publish
@@ -183,6 +186,7 @@ class _Rebuild:
             data, archive, plan, recipe, parent, lambda ids: self._rows(ids, archive, fingerprints, recipe)
         )
         self._pass_gate(replace(change, new=new.manifest.holdings, new_snapshot=new))
+        self._draw_map(new, building_name(new.generation), old)
         self._publish(new.generation, archive)
 
     def _stay(self, serving: Snapshot, archive: Archive) -> None:
@@ -191,6 +195,8 @@ class _Rebuild:
         self._staging.apply(serving.generation, archive.copies)
         if pointer(self._data).rolled_back:
             publish(self._data, serving.generation)
+        if read_map(self._data, serving.generation) is None:
+            self._draw_map(serving, serving.generation, None)
         keep_newest(self._data, serving.generation, self._options.keep)
 
     def _pass_gate(self, change: gate.Change) -> None:
@@ -201,10 +207,15 @@ class _Rebuild:
             remove_leftovers(self._data, serving, self._options.keep)
             raise RebuildRefused(difference.refusals)
 
+    def _draw_map(self, new: Snapshot, folder: str, old: Snapshot | None) -> None:
+        renew_map(self._data, folder, new, old, self._options.fold, partial(self._progress, "drawing the map"))
+
     def _publish(self, generation: str, archive: Archive) -> None:
         """Killed on the way, it leaves the old one published, and beside it at most one that is whole and passed the gate."""
         put_in_place(self._data, generation)
         self._staging.apply(generation, archive.copies)
+        if self.report.difference:
+            keep_difference(self._catalogue.engine, archive.rebuild, self.report.difference)
         publish(self._data, generation)
         self.report.generation, self.report.published = generation, True
         self._tidy(generation)

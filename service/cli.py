@@ -30,6 +30,7 @@ LAZY_COMMANDS = {
     "indexer": "service.commands.indexer:indexer",
     "also-read": "service.commands.suggest:also_read",
     "more-in-section": "service.commands.suggest:more_in_section",
+    "preview": "service.commands.preview:preview",
     "snapshots": "service.commands.snapshots:snapshots",
     "verify": "service.commands.snapshots:verify",
     "rollback": "service.commands.snapshots:rollback",

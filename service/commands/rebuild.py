@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from index.catalogue import place_of
+from index.difference_record import difference_record
 from index.errors import RebuildRefused
 from index.gate import MIN_KEEP, Check, default_checks
 from index.rebuild import Options
@@ -16,7 +17,7 @@ from index.sentence_transformer import make_embedder
 from index.sources import open_source
 from service import console
 from service.cli import EXIT_REFUSED, EXIT_WITH_REJECTS, Share, data_option, fields_option, json_option, settings_from
-from service.difference import difference_record, print_difference
+from service.difference import print_difference
 from service.lists_check import lists_check
 from service.parameters import utc_now
 from service.pins_check import pins_check

@@ -50,7 +50,7 @@ def add_article(desk: Desk, finder: Finder) -> None:
             here=[settled_of(desk, located.snapshot, rule, now) for rule in on_it],
             elsewhere=_elsewhere(desk, rules, located.snapshot, located.id, now),
             hits=finder.find(picked, now, 6) if picked else None,
-            done=done_of(desk, request.args.getlist("did"), located.snapshot),
+            done=done_of(desk, request.args.getlist("did"), located.snapshot, located.id),
             slots=SLOT_NAMES,
             steer=STEER if visitor.may("rules") else None,
         )

@@ -19,6 +19,7 @@ from index.catalogue import Catalogue
 from index.errors import ArchiveError
 from index.rules import Rule
 from index.snapshot import Snapshot
+from recommender.conflicts import conflicts
 from recommender.errors import UnknownArticle
 from recommender.recommend import Recommender
 from service.desk.guard import form_token, is_form_token, protect, same_origin
@@ -162,7 +163,9 @@ class Desk:
 
     def conflicts_of(self, rule: Rule, snapshot: Snapshot, now: datetime) -> tuple[str, ...]:
         """What is in the way of a rule, in sentences; empty where it does what it says."""
-        return ()
+        ours = self.recommender
+        said = conflicts(rule, ours.rules.value(), snapshot, ours.policies, now, ours.site)
+        return tuple(sentence[:1].upper() + sentence[1:] + "." for sentence in said)
 
     def serve_on(self, app: Flask) -> None:
         """Serve all that was added so far."""
@@ -227,7 +230,8 @@ class Desk:
                 "Something went wrong here. It was logged; try again, or tell whoever runs Alsoread.",
             )
         g.setdefault("desk_visitor", None)
-        return self.page("problem.html", status, message=message)
+        page = request.form.get("page") if request.method == "POST" and not isinstance(error, HTTPException) else None
+        return self.page("problem.html", status, message=message, back=page)
 
 
 _WHO = {"read": "readers of the desk", "rules": "editors", "write": "programs", "admin": "administrators"}

@@ -9,6 +9,8 @@ from flask import Response, render_template, request
 from index.policy_versions import (
     MAX_NOTE,
     PolicyChanged,
+    PolicyVersion,
+    UnknownPolicy,
     list_policies,
     read_policy,
     restore_policy,
@@ -49,8 +51,9 @@ from service.saved_policy import SavedPolicy
 
 PATH = "/desk/tune"
 
-SLICE_SECONDS = 0.25
-"""So long one call of the script compares lists; it asks again for the rest."""
+FIRST_SECONDS, SLICE_SECONDS = 0.08, 0.25
+"""So long the first call of the script compares lists, beside which it waits for those of its article, and each one after
+that; it asks again for the rest."""
 
 WHOLE_SECONDS = 4.0
 """So long it may take where there is no script, …"""
@@ -153,7 +156,8 @@ def add_tune(desk: Desk, finder: Finder) -> None:
                 "tune_lists.html", lists=lists(snapshot, row, given, held, tried), now=now
             )
             record["changes"] = render_template("tune_changes.html", changes=changes, **tools)
-        effect = trials.effect(snapshot, given.slot, held, tried, now, given.section, SLICE_SECONDS, start=start)
+        seconds = SLICE_SECONDS if start else FIRST_SECONDS
+        effect = trials.effect(snapshot, given.slot, held, tried, now, given.section, seconds, start=start)
         return Response(dump({**record, **_effect_record(effect)}), mimetype="application/json")
 
     @desk.view(f"{PATH}/save", ("POST",), needs="rules")
@@ -184,7 +188,7 @@ def add_tune(desk: Desk, finder: Finder) -> None:
         if not isinstance(policies(), SavedPolicy):
             raise Refused(409, "A policy file governs; nothing can be restored here.")
         number, over = _whole(request.form, "number") or 0, _whole(request.form, "over")
-        policy_from_toml(read_policy(desk.catalogue().engine, number).toml, f"policy number {number}")
+        policy_from_toml(_saved(desk, number).toml, f"policy number {number}")
         try:
             saved = desk.writer.run(lambda catalogue: restore_policy(catalogue, number, visitor.name, "", over))
         except PolicyChanged as changed:
@@ -196,7 +200,7 @@ def add_tune(desk: Desk, finder: Finder) -> None:
         """What is tried, or what was saved under `number`, as a policy file."""
         number = _whole(request.args, "number")
         if number:
-            text, name = read_policy(desk.catalogue().engine, number).toml, f"policy-{number}.toml"
+            text, name = _saved(desk, number).toml, f"policy-{number}.toml"
         else:
             _, _, tried, problem = under(request.args)
             if problem is not None:
@@ -226,6 +230,13 @@ def sections_of(snapshot: Snapshot, policy: Policy) -> list[str]:
     above = {"/".join(path.split("/")[:depth]) for path in paths for depth in range(1, path.count("/") + 1)}
     named = {section_key(path): path for path in sorted(paths | above)}
     return sorted({**{name: name for _, name in policy.sections}, **named}.values(), key=str.casefold)
+
+
+def _saved(desk: Desk, number: int) -> PolicyVersion:
+    try:
+        return read_policy(desk.catalogue().engine, number)
+    except UnknownPolicy:
+        raise Refused(404, f"No policy was saved under number {number}.") from None
 
 
 def _file_of(policies: Policies) -> str | None:

@@ -39,6 +39,8 @@ class SideBySide:
     after: tuple[Item, ...]
     fallback_before: str | None
     fallback_after: str | None
+    trying: bool
+    """Whether another policy is tried at all."""
 
     @property
     def same(self) -> bool:
@@ -54,12 +56,13 @@ def side_by_side(
     segment, local = snapshot.place(row)
     article_id = snapshot.id_of(row)
     return SideBySide(
-        segment.card(local).get("title") or article_id,
-        article_id,
-        _items(had, has),
-        _items(has, had, -1),
-        before,
-        after,
+        title=segment.card(local).get("title") or article_id,
+        article_id=article_id,
+        before=_items(had, has),
+        after=_items(has, had, -1),
+        fallback_before=before,
+        fallback_after=after,
+        trying=held.version != tried.version,
     )
 
 

@@ -90,6 +90,25 @@ async function attempt(pick) {
   lists.classList.remove('busy');
 }
 
+/* Whoever touches the form is about to move something: what the service has to look for once, it looks for now */
+async function warm() {
+  if (moved() || asking) return;
+  const stop = asking = new AbortController(), query = new URLSearchParams(new FormData(form));
+  try {
+    for (let from = 0, wanted = 1; from < wanted;) {
+      query.set('from', from);
+      const answer = await fetch(`/desk/tune/try?${query}`, {credentials: 'same-origin', signal: stop.signal});
+      const found = await answer.json();
+      if (!found.compared) return;
+      wanted = found.wanted;
+      from = found.start + found.compared;
+    }
+  } catch { /* it was only to be quicker */ }
+}
+
+form.addEventListener('focusin', warm, {once: true});
+form.addEventListener('pointerover', warm, {once: true});
+
 function begin(found) {
   lists.innerHTML = found.lists;
   const article = lists.querySelector('[data-article]')?.dataset.article;
@@ -130,7 +149,7 @@ function add(found, sum) {
 }
 
 form.addEventListener('submit', event => {
-  if (event.submitter?.formAction && !event.submitter.formAction.endsWith(new URL(form.action).pathname)) return;
+  if (event.submitter?.hasAttribute('formaction')) return;
   event.preventDefault();
   attempt(event.submitter?.name === 'pick' ? event.submitter.value : undefined);
 });

@@ -88,6 +88,8 @@ def test_a_section_has_its_own_until_that_is_dropped(room: Newsroom):
     assert (len(served(room)), len(served(room, "/v1/articles/match-1/also-read"))) == (5, 1)
     page = editor.page(TUNE, section="sport")
     assert "sport has settings of its own" in text_of(page)
+    assert "sport (settings of its own)" in text_of(editor.page(TUNE))
+    assert "(settings of its own)" not in text_of(editor.page(TUNE, slot="background"))
     editor.send(f"{TUNE}/save", **sent_back(page), drop="1")
     assert len(served(room, "/v1/articles/match-1/also-read")) == 5
 

@@ -139,6 +139,7 @@ def add_tune(desk: Desk, finder: Finder) -> None:
             split=desk.recommender.policies if isinstance(desk.recommender.policies, SplitPolicies) else None,
             may_save=visitor.may("rules") and isinstance(saved, SavedPolicy),
             sections=sections_of(snapshot, held),
+            owned={name for of, name in held.sections if of == given.slot},
             article=snapshot.id_of(row) if row is not None else None,
             asked=form.get("q", "") if row is None else "",
             lists=lists(snapshot, row, given, held, tried),

@@ -52,6 +52,15 @@ def test_what_a_script_asks_for_is_refused_and_not_led_elsewhere(room: Newsroom)
     assert response.status_code == 401
 
 
+def test_a_link_from_elsewhere_is_asked_for_once_more_by_our_own_page(room: Newsroom):
+    """A strict cookie does not come with it, and whoever is signed in need not sign in again."""
+    followed = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    response = room.browser().client.get("/desk/article?id=flood-1", headers=followed)
+    assert response.status_code == 200
+    assert '<meta http-equiv="refresh" content="0">' in response.text
+    assert "flood1" not in response.text
+
+
 @pytest.mark.parametrize("scope", ["read", "rules", "admin"])
 def test_a_key_for_the_desk_signs_in_and_out(room: Newsroom, scope):
     editor = room.editor(scope)

@@ -17,7 +17,7 @@ from index.access_keys import Scope
 from index.archive_writer import ArchiveWriter
 from index.catalogue import Catalogue
 from index.errors import ArchiveError
-from index.rules import Rule
+from index.rules import Rule, RuleSet
 from index.snapshot import Snapshot
 from recommender.conflicts import conflicts
 from recommender.errors import UnknownArticle
@@ -161,6 +161,10 @@ class Desk:
         given = {name: value for name, value in query.items() if value is not None}
         return Response(status=303, headers={"Location": path + (f"?{urlencode(given, doseq=True)}" if given else "")})
 
+    def rules(self) -> RuleSet:
+        """All rules as they hold now, in the order in which they were made. Raises `TakeDownsUnknown`."""
+        return self.recommender.rules.value().rules
+
     def conflicts_of(self, rule: Rule, snapshot: Snapshot, now: datetime) -> tuple[str, ...]:
         """What is in the way of a rule, in sentences; empty where it does what it says."""
         ours = self.recommender
@@ -190,6 +194,9 @@ class Desk:
     def _to_sign_in(self) -> Response:
         """A page is asked for again after the sign-in; what a script asks for is refused."""
         navigates = request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+        if request.method in ("GET", "HEAD") and navigates and request.headers.get("Sec-Fetch-Site") in _ELSEWHERE:
+            # a link in a mail or a chat: the strict cookie comes only with what our own page asks for, so ask once more
+            return self.page("again.html", here=request.full_path.rstrip("?"))
         if request.method in ("GET", "HEAD") and navigates:
             here = quote(request.full_path.rstrip("?"), safe="/?=&:%+,;@!$'()*~-._")
             return redirect(SIGN_IN if here == ROOT else f"{SIGN_IN}?{urlencode({'next': here})}", 303)  # type: ignore[return-value]
@@ -235,6 +242,8 @@ class Desk:
 
 
 _WHO = {"read": "readers of the desk", "rules": "editors", "write": "programs", "admin": "administrators"}
+
+_ELSEWHERE = ("cross-site", "same-site")
 
 _HTTP = {
     404: "There is no such page at the desk.",

@@ -96,6 +96,10 @@ class Editorial:
         for found in pins.values():
             found.sort(key=lambda rule: rule.position or 0)  # stable: of equal places the older rule first
         self.pins_on: Mapping[str, Sequence[Rule]] = dict(pins)
+        pinned: dict[str, list[Rule]] = defaultdict(list)
+        for rule in (rule for found in pins.values() for rule in found):
+            pinned[rule.item_id or ""].append(rule)
+        self.pins_of: Mapping[str, Sequence[Rule]] = dict(pinned)
         self.blocks_on: Mapping[str, Sequence[Rule]] = dict(blocks)
         self.everywhere: Sequence[Rule] = tuple(everywhere)
         self.sensitive: Sequence[Rule] = tuple(sensitive)

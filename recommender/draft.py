@@ -64,6 +64,7 @@ class DraftDesk:
         key = snapshot.take("copy_key", np.array(twins[:1], dtype=np.int64)).tobytes() if twins else copy_hash(article)
         row = Row(article, vector, b"\0" * 16, CopyState(key, NEVER), (), embedded)
         view = self._overlay(snapshot).changed({article.id: row}).view
+        view.lexical.remember_last()
         placed = view.row_of_id(article.id)
         assert placed is not None
         return Placed(Located(view, placed), by_terms, tuple(sorted({snapshot.id_of(twin) for twin in twins})))

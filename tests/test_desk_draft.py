@@ -38,12 +38,12 @@ def test_a_draft_shows_the_lists_that_the_api_gives_and_who_would_start_to_sugge
         for item in answer["items"]:
             assert f"id={item['id']}" in part
             assert all(escape(reason) in part for reason in item["reasons"])
-    starting = html.split('id="starting"')[1]
+    starting = html.split('id="starting"')[1].split("</section>")[0]
     for start in came["would_suggest"]:
         assert f"id={start['article']['id']}" in starting
     assert f"Also read, place {came['would_suggest'][0]['position']}" in text_of(starting)
     assert "for the indexer is not running" in text_of(html)
-    assert 'value="Flood wall holds"' in html
+    assert ">Flood wall holds</textarea>" in html
     assert WORDS["flood"] in html
 
 

@@ -7,7 +7,7 @@ others are tombstoned, and what is new goes into new segments. Segments are merg
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import orjson
 
 from index.article import digest
 from index.catalogue_key import ArticleKey
+from index.click_rates import ClickRates
 from index.columns import FileSeal, seal_of, sync_folder
 from index.copies import CopyState
 from index.segment import HAS_VECTOR, Row, Segment, write_segment
@@ -42,6 +43,8 @@ class Archive:
     """Number of the rebuild that makes a generation of it."""
     folded: bool = False
     """True: nothing but what was written between rebuilds is new in it."""
+    clicks: ClickRates = field(default_factory=ClickRates.none)
+    """What is clicked more than expected."""
 
     def fingerprints(self, recipe: Recipe) -> dict[str, bytes]:
         """16 bytes an article over everything that its row is made from."""

@@ -15,6 +15,9 @@ from index.copies import NEVER
 from index.link_names import NameOf
 from index.segment import Segment
 
+LINKS = ("links_out", "links_in")
+"""The files of the links between a generation's rows, ordered by source and by target."""
+
 Rows = npt.NDArray[np.int64]
 Masks = Sequence[npt.NDArray[np.bool_]]
 

@@ -8,6 +8,8 @@ what was embedded until then is not embedded again.
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,10 +17,12 @@ import numpy as np
 from sqlalchemy.exc import SQLAlchemyError
 
 from index import gate
+from index.archive_map import read_map, renew_map
 from index.article import Article, digest
 from index.article_rows import article_of
 from index.catalogue import Catalogue, place_of
 from index.chunks import in_chunks
+from index.click_rates import read_click_rates
 from index.copies import find_copies
 from index.embedder import RECIPE, Embedder, embedding_text
 from index.embedding import embed_what_can_be
@@ -26,7 +30,8 @@ from index.errors import ArchiveError, RebuildRefused, UnreadableSource
 from index.generation import Archive, live_ids, plan_generation
 from index.kept import keep_newest, oldest_position, remove_leftovers
 from index.lock import locked
-from index.publishing import build_snapshot, put_in_place
+from index.publishing import build_snapshot, building_name, put_in_place
+from index.rebuild_log import keep_difference
 from index.report import SHOW_REJECTS, Report
 from index.row import Row
 from index.snapshot import Recipe, Snapshot, open_newest_good, pointer, publish
@@ -171,7 +176,7 @@ class _Rebuild:
             return
         self._embed(new_texts, recipe)
         self._try_again_next_time(archive, fingerprints)
-        if not plan.changes and old is not None and is_current:
+        if not plan.changes and old is not None and is_current and old.clicked.rates.same(archive.clicks):
             self._stay(old, archive)
             return
         remove_leftovers(data, old.generation if old else None, self._options.keep)
@@ -181,6 +186,7 @@ class _Rebuild:
             data, archive, plan, recipe, parent, lambda ids: self._rows(ids, archive, fingerprints, recipe)
         )
         self._pass_gate(replace(change, new=new.manifest.holdings, new_snapshot=new))
+        self._draw_map(new, building_name(new.generation), old)
         self._publish(new.generation, archive)
 
     def _stay(self, serving: Snapshot, archive: Archive) -> None:
@@ -189,6 +195,8 @@ class _Rebuild:
         self._staging.apply(serving.generation, archive.copies)
         if pointer(self._data).rolled_back:
             publish(self._data, serving.generation)
+        if read_map(self._data, serving.generation) is None:
+            self._draw_map(serving, serving.generation, None)
         keep_newest(self._data, serving.generation, self._options.keep)
 
     def _pass_gate(self, change: gate.Change) -> None:
@@ -199,10 +207,15 @@ class _Rebuild:
             remove_leftovers(self._data, serving, self._options.keep)
             raise RebuildRefused(difference.refusals)
 
+    def _draw_map(self, new: Snapshot, folder: str, old: Snapshot | None) -> None:
+        renew_map(self._data, folder, new, old, self._options.fold, partial(self._progress, "drawing the map"))
+
     def _publish(self, generation: str, archive: Archive) -> None:
         """Killed on the way, it leaves the old one published, and beside it at most one that is whole and passed the gate."""
         put_in_place(self._data, generation)
         self._staging.apply(generation, archive.copies)
+        if self.report.difference:
+            keep_difference(self._catalogue.engine, archive.rebuild, self.report.difference)
         publish(self._data, generation)
         self.report.generation, self.report.published = generation, True
         self._tidy(generation)
@@ -219,9 +232,8 @@ class _Rebuild:
     def _archive(self) -> Archive:
         keys = {key.id: key for key in self._staging.archive()}
         staging = self._staging
-        return Archive(
-            keys, find_copies(keys.values()), staging.aliases(), staging.seq, staging.number, self._options.fold
-        )
+        copies, clicks = find_copies(keys.values()), read_click_rates(self._catalogue.engine, datetime.now(UTC))
+        return Archive(keys, copies, staging.aliases(), staging.seq, staging.number, self._options.fold, clicks)
 
     def _serving(self) -> tuple[Snapshot | None, bool]:
         """The published snapshot, or where that is damaged the newest whole one, and whether it is the published one."""

@@ -15,20 +15,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from index.click_rates import CLICKS, ClickedRows, ClickRates
 from index.columns import FileSeal, check_seals, open_array, read_sealed_json, seal_of, sync_folder
 from index.eligible import Eligible
 from index.errors import DamagedSnapshot, IncompatibleSnapshot, NoSnapshot
 from index.faiss_index import FaissIndex
 from index.gate import Holdings
 from index.lexical_index import LexicalIndex
-from index.link_graph import LinkGraph
+from index.link_graph import LINKS, LinkGraph
 from index.segment import Segment
 from index.terms import TERMS_VERSION
 from index.vector_index import Filter
 
 FORMAT = 2
 """Goes up whenever files of a snapshot change in meaning. 2 added links, titles and the kinds of term from topics on."""
-
 READABLE = (1, FORMAT)
 """Formats that can be served; another is refused, never guessed at. The next rebuild writes the newest."""
 
@@ -36,9 +36,6 @@ POINTER = "current"
 
 ROLLED_BACK = "rolled back"
 """The pointer's second line where a person went back to an older generation."""
-
-LINKS = ("links_out", "links_in")
-"""The files of the links between a generation's rows, ordered by source and by target (`index.link_graph`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +76,14 @@ class Manifest:
     """True: the indexer made it by itself, out of what was written between rebuilds."""
     links: Mapping[str, FileSeal] = field(default_factory=dict)
     """The files of the links between its rows; none in format 1."""
+    clicks: Mapping[str, FileSeal] = field(default_factory=dict)
+    """The files of the click rates; none where nothing was counted."""
     format: int = FORMAT
 
     @property
     def seals(self) -> dict[str, FileSeal]:
         """What the files beside the manifest must be."""
-        return {"tombstones.npy": self.tombstones, **self.links}
+        return {"tombstones.npy": self.tombstones, **self.links, **self.clicks}
 
     @property
     def holdings(self) -> Holdings:
@@ -103,9 +102,10 @@ class Snapshot:
         links: LinkGraph,
         before: "Snapshot | None" = None,
         shared: int = 0,
+        clicks: ClickRates | None = None,
     ) -> None:
-        """`before` is the same archive earlier: its first `shared` segments are the first here, and what was dead in them
-        is dead here."""
+        """`before` is the same archive earlier: its first `shared` segments are the first here, what was dead in them is dead
+        here, and its click rates are these."""
         self.manifest = manifest
         self.links = links
         self.segments = segments
@@ -114,6 +114,8 @@ class Snapshot:
         self.vectors = FaissIndex(segments, dead)
         known = before.lexical if before is not None else None
         self.lexical: LexicalIndex = LexicalIndex([segment.lexical for segment in segments], dead, known, shared)
+        clicked = before.clicked if before is not None else ClickedRows.none(clicks)
+        self.clicked: ClickedRows = clicked.over(segments, shared)
         if before is not None and before.links is links:
             self._link_as(before)
             return
@@ -211,7 +213,8 @@ def open_snapshot(data: Path, generation: str, verify: bool = True, serving: Sna
         segments.append(segment)
         dead.append(mask)
     links = LinkGraph(*(open_array(folder, name) for name in LINKS)) if manifest.links else LinkGraph.empty()
-    return Snapshot(manifest, segments, dead, links)
+    clicks = ClickRates(*(open_array(folder, name) for name in CLICKS)) if manifest.clicks else None
+    return Snapshot(manifest, segments, dead, links, clicks=clicks)
 
 
 def read_manifest(data: Path, generation: str) -> Manifest:
@@ -226,7 +229,8 @@ def read_manifest(data: Path, generation: str) -> Manifest:
     values["tombstones"] = FileSeal(**values["tombstones"])
     values["segments"] = tuple((name, sha256) for name, sha256 in values["segments"])
     values["deleted"] = tuple(values["deleted"])
-    values["links"] = {name: FileSeal(**seal) for name, seal in values.get("links", {}).items()}
+    for files in ("links", "clicks"):
+        values[files] = {name: FileSeal(**seal) for name, seal in values.get(files, {}).items()}
     return Manifest(**values)
 
 

@@ -4,7 +4,8 @@
 how much the subject speaks of what the candidate's headline says; `authors`, `series`, `column` and `section` say whether
 the two share one (a section's top level alone counts half). The rest comes from the links that editors placed before:
 `linked`, how alike the subject those articles are that link to the candidate; `popular`, how many articles link to it;
-`author_links`, how many of those are by the subject's own authors.
+`author_links`, how many of those are by the subject's own authors; and from readers: `clicked`, how much more often than its
+places explain it was clicked (`index.click_rates`).
 """
 
 import math
@@ -33,10 +34,12 @@ FEATURES = (
     "linked",
     "popular",
     "author_links",
+    "clicked",
 )
 
-WHOLE = {"linked": 2.0, "popular": math.log1p(8), "author_links": math.log1p(4)}
-"""So much of a feature at least counts as all of it: one link says less than eight, even where no piece has more."""
+WHOLE = {"linked": 2.0, "popular": math.log1p(8), "author_links": math.log1p(4), "clicked": math.log(4)}
+"""So much of a feature at least counts as all of it: one link says less than eight, twice the clicks that
+its places explain less than four times, even where no piece has more."""
 
 YES_OR_NO = frozenset({"authors", "section", "series", "column"})
 """Features that are 0 to 1 as they are; each other one is taken relative to the candidate that has most of it."""
@@ -47,7 +50,7 @@ Values = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """`raw` (n, 13) float32: a row for each candidate, a column for each of `FEATURES`, higher is more alike."""
+    """`raw` (n, 14) float32: a row for each candidate, a column for each of `FEATURES`, higher is more alike."""
 
     raw: Values
 
@@ -64,7 +67,7 @@ class Features:
         return total
 
     def scaled(self) -> npt.NDArray[np.float64]:
-        """The features as the ranker weighs them, (n, 13) float64, 0 to 1: relative to the likest candidate, so that a
+        """The features as the ranker weighs them, (n, 14) float64, 0 to 1: relative to the likest candidate, so that a
         weight means the same for every subject; what is unlike counts 0."""
         positive = np.maximum(self.raw.astype(np.float64), 0)
         greatest = np.maximum(positive.max(axis=0, initial=0.0), [WHOLE.get(name, 0.0) for name in FEATURES])
@@ -92,6 +95,7 @@ def measure(snapshot: Snapshot, subject: Subject, rows: Rows, terms: TermScores,
         "linked": linked,
         "popular": np.log1p(popular),
         "author_links": np.log1p(author_links),
+        "clicked": snapshot.clicked.at(rows),
     }
     return Features(np.stack([columns[name].astype(np.float32) for name in FEATURES], axis=1))
 

@@ -44,7 +44,7 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One source's candidates: `features` (n, 13) float64, 0 to 1; `published` (n,) int64; `picked` (n,) bool;
+    """One source's candidates: `features` (n, 14) float64, 0 to 1; `published` (n,) int64; `picked` (n,) bool;
     `reference` the Unix time from which their age counts."""
 
     features: Array

@@ -42,6 +42,9 @@ class Chosen:
     """How many articles link to it, and …"""
     linked: float = 0.0
     """… how much, relative to the most, do those like the subject; 0 to 1."""
+    clicked: float = 0.0
+    """How much more than its places explain it is clicked, relative to what counts as much; 0 to 1, and 0 where the policy
+    lets clicks count for nothing."""
     breakdown: Breakdown | None = None
 
 
@@ -79,6 +82,7 @@ def related(
     listed: list[Chosen] = []
     for at in chosen:
         row, breakdown = int(candidates.rows[at]), break_down(ranked, at, policy)
+        share = {one.feature: one for one in breakdown.shares}
         listed.append(
             Chosen(
                 row=row,
@@ -86,7 +90,8 @@ def related(
                 source="similar",
                 own_story=bounds.stories.is_own(row, int(candidates.published[at])),
                 linkers=round(float(np.expm1(popular[at]))),
-                linked=next(share.value for share in breakdown.shares if share.feature == "linked"),
+                linked=share["linked"].value,
+                clicked=share["clicked"].value if share["clicked"].weight else 0.0,
                 breakdown=breakdown,
             )
         )

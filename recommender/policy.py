@@ -51,6 +51,7 @@ class Weights(_Strict):
     linked: _Weight
     popular: _Weight
     author_links: _Weight
+    clicked: _Weight
 
 
 class Marked(_Strict):

@@ -21,6 +21,7 @@ SAYS = {
     "linked": "articles like this one link to it",
     "popular": "many articles link to it",
     "author_links": "the author has linked to it before",
+    "clicked": "readers click it more often than its places explain",
     "window_days": "only pieces so many days older, and newer ones",
     "half_life_days": "after so many days a piece counts half",
     "grace_days": "not counting the first few days",

@@ -37,7 +37,7 @@ Array = npt.NDArray[np.float64]
 class Ranked:
     """Candidates' scores, aligned with them.
 
-    `log_score` (n,) float64, the logarithm of the score but for a constant; `features` (n, 13) float64, 0 to 1, as they
+    `log_score` (n,) float64, the logarithm of the score but for a constant; `features` (n, 14) float64, 0 to 1, as they
     were weighed; `freshness` (n,) float64, 0 to 1; `related` (n,) bool, which reach the policy's minimum.
     """
 
@@ -63,7 +63,7 @@ def rank(candidates: Candidates, reference: datetime, policy: SlotPolicy) -> Ran
 
 
 def weight_vector(weights: Weights) -> Array:
-    """The weights, (13,) float64, aligned with `FEATURES`."""
+    """The weights, (14,) float64, aligned with `FEATURES`."""
     return np.array([getattr(weights, name) for name in FEATURES], dtype=np.float64)
 
 

@@ -21,6 +21,9 @@ OFTEN_LINKED = 3
 LINKED_BY_LIKE = 0.5
 """… and from so much of what counts as all of `linked`."""
 
+OFTEN_CLICKED = 0.5
+"""From so much of what counts as all of `clicked` on it is worth saying: twice the clicks that its places explain."""
+
 
 MONTHS = (
     ("january", "february", "march", "april", "may", "june", "july"),
@@ -36,7 +39,7 @@ CALENDAR = frozenset(word + ending for words in (*MONTHS, *DAYS) for word in wor
 
 
 def reasons_for(snapshot: Snapshot, subject: Subject, row: int, chosen: Chosen) -> tuple[str, ...]:
-    """Up to seven short sentences, the most telling first; empty when only the sense of the words is alike."""
+    """Up to eight short sentences, the most telling first; empty when only the sense of the words is alike."""
     segment, local = snapshot.place(row)
     card = segment.card(local)
     reasons: list[str] = []
@@ -51,6 +54,8 @@ def reasons_for(snapshot: Snapshot, subject: Subject, row: int, chosen: Chosen) 
         reasons.append("Editors linked to it from articles like this one")
     elif chosen.linkers >= OFTEN_LINKED:
         reasons.append(f"Editors linked to it {chosen.linkers} times")
+    if chosen.clicked >= OFTEN_CLICKED:
+        reasons.append("Readers choose it more often than its place explains")
     if tags := [tag for tag in subject.tags if tag in card.get("tags", ())]:
         reasons.append(f"Same topic: {_listed(tags[:MAX_NAMES])}")
     elif subject.section and card.get("section") == subject.section:

@@ -37,6 +37,7 @@ LAZY_COMMANDS = {
     "evaluate": "service.commands.evaluate:evaluate",
     "fit": "service.commands.fit:fit",
     "keys": "service.commands.keys:keys",
+    "rules": "service.commands.rules:rules",
     "clicks": "service.commands.clicks:clicks",
     "policy": "service.commands.policy:policy",
     "demo": "service.commands.demo:demo",

@@ -1,6 +1,4 @@
-"""The difference between two snapshots as a person reads it, line by line, and as a record for programs."""
-
-from typing import Any
+"""The difference between two snapshots as a person reads it, line by line."""
 
 from index.gate import Count, Difference, section_line
 from service import console
@@ -8,27 +6,6 @@ from service import console
 SECTIONS_SHOWN = 10
 
 FAULT = "✗ fails the gate"
-
-
-def difference_record(difference: Difference) -> dict[str, Any]:
-    """The difference as JSON; what a check measured stands under the name of its line."""
-    return {
-        "articles": {
-            **_both(difference.articles),
-            "added": difference.added,
-            "removed": difference.removed,
-            "changed": difference.changed,
-        },
-        "vectors": _both(difference.vectors),
-        "sections": {name: _both(count) for name, count in difference.sections.items()},
-        "made_with": {name: {"before": old, "after": new} for name, (old, new) in difference.made_with.items()},
-        **{finding.about[0]: dict(finding.figures) for finding in difference.findings if finding.figures},
-        "refused": [
-            {"reason": finding.reason, "lines": list(finding.about)}
-            for finding in difference.findings
-            if finding.reason
-        ],
-    }
 
 
 def print_difference(difference: Difference) -> None:
@@ -67,10 +44,6 @@ def _particulars(difference: Difference) -> str:
 def _cells(count: Count) -> tuple[str, str, str]:
     by = count.after - count.before
     return f"{count.before:,}", f"{count.after:,}", f"{by:+,}" if by else "="
-
-
-def _both(count: Count) -> dict[str, int]:
-    return {"before": count.before, "after": count.after}
 
 
 def _marked(text: str, at_fault: bool) -> str:

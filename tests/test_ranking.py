@@ -115,10 +115,10 @@ def test_nothing_to_rank_gives_nothing(mode: str):
 
 names = [name for name in FEATURES if name != "column"]
 level = st.integers(-8, 16).map(lambda value: value / 16)
-row = st.tuples(st.lists(level, min_size=13, max_size=13), st.integers(-100, 4_000), st.integers(0, 4))
+row = st.tuples(st.lists(level, min_size=14, max_size=14), st.integers(-100, 4_000), st.integers(0, 4))
 rows = st.lists(row, max_size=25)
 weight = st.integers(0, 24).map(lambda value: value / 4)
-some_weights = st.lists(weight, min_size=12, max_size=12).map(
+some_weights = st.lists(weight, min_size=13, max_size=13).map(
     lambda values: weights(**dict(zip(names, values, strict=True)))
 )
 share = st.integers(1, 20).map(lambda value: value / 20)

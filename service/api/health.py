@@ -35,7 +35,7 @@ def make_health(recommender: Recommender, data: Path, writes: bool = True, purge
     def ready() -> Response:
         manifest = recommender.index.snapshot().manifest
         folder = disk_problem(data) or (read_only_problem(data) if writes else None)
-        indexer = _indexer(data, folder)
+        indexer = indexer_record(data, folder)
         policies = _policies(recommender.policies)
         purge = purge_record(data, purge_url) if purge_url else None
         problems = (
@@ -53,7 +53,7 @@ def make_health(recommender: Recommender, data: Path, writes: bool = True, purge
             "articles": manifest.articles,
             "newest_article": manifest.newest,
             **policies,
-            "rolled_back": _rolled_back(data),
+            "rolled_back": is_rolled_back(data),
             "changes": _changes(recommender),
             "indexer": indexer,
             "purge": purge,
@@ -73,7 +73,7 @@ def _policies(policies: Policies) -> dict[str, object]:
     return record
 
 
-def _rolled_back(data: Path) -> bool:
+def is_rolled_back(data: Path) -> bool:
     """Whether the published generation is one that a person went back to."""
     try:
         return pointer(data).rolled_back
@@ -89,7 +89,7 @@ def _changes(recommender: Recommender) -> dict[str, object] | None:
     return {"seq": following.seq, "waiting": following.waiting}
 
 
-def _indexer(data: Path, folder: str | None) -> dict[str, object] | None:
+def indexer_record(data: Path, folder: str | None) -> dict[str, object] | None:
     """How the indexer is; null where none ever ran over this data folder. Where that cannot be written to, an old note says
     nothing about it."""
     state = read_indexer_state(data)

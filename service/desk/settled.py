@@ -44,11 +44,11 @@ def settled_of(desk: Desk, snapshot: Snapshot, rule: Rule, now: datetime) -> Set
     return Settled(rule, article, item, held, desk.conflicts_of(rule, snapshot, now) if held else ())
 
 
-def done_of(desk: Desk, numbers: Sequence[str], snapshot: Snapshot) -> DoneNow | None:
+def done_of(desk: Desk, numbers: Sequence[str], snapshot: Snapshot, here: str | None = None) -> DoneNow | None:
     """What the address says was just done; None where it says nothing that can be taken back."""
     wanted = sorted({int(one) for one in numbers[:MAX_UNDONE] if one.isdecimal() and len(one) < 16})
     lines: list[AuditLine] = [line for one in wanted if (line := line_at(desk.catalogue(), one)) is not None]
     lines = [line for line in lines if line.action.startswith("rule")]
     if not lines:
         return None
-    return DoneNow(told(lines, snapshot, desk.clock()), tuple(line.number for line in lines))
+    return DoneNow(told(lines, snapshot, desk.clock(), here), tuple(line.number for line in lines))

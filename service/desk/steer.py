@@ -35,7 +35,8 @@ def _do(desk: Desk, catalogue: Catalogue, who: str) -> Done:
     form = request.form
     wanted = form.get("do", "")
     article, item, slot = _text("article"), _text("item"), _text("slot")
-    ends = expiry(form.get("until", ""), form.get("day", ""), desk.clock())
+    same = form.get("until") == "same"
+    ends = None if same else expiry(form.get("until", ""), form.get("day", ""), desk.clock())
     reason = form.get("reason", "")
     if wanted == "pin":
         return settle(catalogue, RuleDraft("pin", article, item, slot, _number("position", 1), reason, ends), who)
@@ -50,7 +51,7 @@ def _do(desk: Desk, catalogue: Catalogue, who: str) -> Done:
         return move(catalogue, article or "", slot or "", shown, item or "", _number("to", 1), who)
     if wanted == "change":
         changes: dict[str, Any] = {"reason": reason, "expires_at": ends}
-        if form.get("until") == "same":
+        if same:
             del changes["expires_at"]
         if form.get("position"):
             changes["position"] = _number("position", 1)

@@ -12,21 +12,23 @@ from service.desk.shown import SLOT_NAMES
 MAX_TITLE = 70
 
 
-def told(lines: Sequence[AuditLine], snapshot: Snapshot, now: datetime) -> str:
+def told(lines: Sequence[AuditLine], snapshot: Snapshot, now: datetime, here: str | None = None) -> str:
     """What was done, in one sentence: that of the line which says most."""
     first = next((line for line in lines if line.action != "rule.change"), lines[0])
-    return sentence(first, snapshot, now)
+    return sentence(first, snapshot, now, here)
 
 
-def sentence(line: AuditLine, snapshot: Snapshot, now: datetime) -> str:
-    """What a line of the audit log tells."""
+def sentence(line: AuditLine, snapshot: Snapshot, now: datetime, here: str | None = None) -> str:
+    """What a line of the audit log tells; `here` is the article on whose page it is told, which need not be named."""
     if line.action == "rule.add":
-        return f"{_kind(line.after, 'Pinned', 'Blocked', 'Marked as sensitive')} {_what(line.after, snapshot, now)}."
+        return (
+            f"{_kind(line.after, 'Pinned', 'Blocked', 'Marked as sensitive')} {_what(line.after, snapshot, now, here)}."
+        )
     if line.action == "rule.remove":
-        what = _what(line.before, snapshot, now)
+        what = _what(line.before, snapshot, now, here)
         return f"{_kind(line.before, 'Removed the pin of', 'Removed the block of', 'Removed the mark from')} {what}."
     if line.action == "rule.change":
-        return f"Changed the {_kind(line.after, 'pin', 'block', 'mark')} of {_what(line.after, snapshot, now)}."
+        return f"Changed the {_kind(line.after, 'pin', 'block', 'mark')} of {_what(line.after, snapshot, now, here)}."
     if line.action == "rules.replace":
         gone, come = len(line.before or ()), len(line.after or ())
         return f"Replaced the rules: {line.subject} now, {come} new or changed, {gone} gone or changed."
@@ -52,12 +54,16 @@ def _kind(record: Mapping[str, Any], pin: str, block: str, sensitive: str) -> st
     return {"pin": pin, "block": block}.get(record["kind"], sensitive)
 
 
-def _what(record: Mapping[str, Any], snapshot: Snapshot, now: datetime) -> str:
+def _what(record: Mapping[str, Any], snapshot: Snapshot, now: datetime, here: str | None) -> str:
     item = title_of(record.get("item_id"), snapshot, now)
     if record["kind"] == "pin":
         where = next((f"in {name}" for slot, name in SLOT_NAMES.items() if slot == record.get("slot")), "in every slot")
-        return f"{item} at {record.get('position')} {where}, beside {title_of(record.get('article_id'), snapshot, now)}"
+        beside = record.get("article_id")
+        there = "" if beside == here else f", beside {title_of(beside, snapshot, now)}"
+        return f"{item} at {record.get('position')} {where}{there}"
     if record["kind"] == "block":
         beside = record.get("article_id")
-        return f"{item} {'beside ' + title_of(beside, snapshot, now) if beside else 'everywhere'}"
+        if beside is None:
+            return f"{item} everywhere"
+        return f"{item} {'here' if beside == here else f'beside {title_of(beside, snapshot, now)}'}"
     return item

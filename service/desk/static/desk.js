@@ -4,6 +4,7 @@
                       element with that id); several parts are parted by blanks
    data-swap          a form whose answer replaces the page's main part without a jump
    data-find          the field into which "/" puts the cursor
+   data-aloud         words that are said aloud when they come with a change
    data-arrows="part" a field from which the arrow keys lead into the links of a part */
 'use strict';
 
@@ -35,7 +36,10 @@ async function live(form) {
   const address = posts ? form.action : `${form.action.split('?')[0]}?${query}`;
   try {
     const [answer, page] = await ask(address, {signal: stop.signal, ...(posts ? {method: 'post', body: new FormData(form)} : {})});
-    for (const part of form.dataset.live.split(' ')) replacePart(part, page);
+    for (const part of form.dataset.live.split(' ')) {
+      replacePart(part, page);
+      aloud(document.getElementById(part));
+    }
     if (!posts && answer.ok) history.replaceState(null, '', address);
     document.dispatchEvent(new CustomEvent('desk:changed'));
   } catch (error) {
@@ -65,14 +69,24 @@ document.addEventListener('submit', async event => {
   const body = new FormData(form, event.submitter);
   event.submitter?.setAttribute('aria-disabled', 'true');
   const [answer, page] = await ask(form.action, {method: 'post', body});
+  const place = body.get('do') === 'move' && `[data-order="${CSS.escape(body.get('slot'))}"] [data-item="${CSS.escape(body.get('item'))}"]`;
   const focused = document.activeElement?.id;
   document.getElementById('main').replaceWith(document.adoptNode(page.getElementById('main')));
   document.title = page.title;
-  history.replaceState(null, '', answer.redirected || !answer.ok ? (answer.redirected ? answer.url : location.href) : location.href);
+  if (answer.redirected) history.replaceState(null, '', answer.url);
+  aloud(document.querySelector('main'));
   document.dispatchEvent(new CustomEvent('desk:changed'));
-  const next = document.querySelector('[data-said]') || (focused && document.getElementById(focused));
-  next?.focus({preventScroll: !next.matches('[data-said]')});
+  const next = (place && document.querySelector(`${place} .arrow:not(:disabled)`))
+    || (focused && document.getElementById(focused)) || document.querySelector('[data-said] button, [role="alert"]');
+  next?.focus({preventScroll: true});
+  if (!answer.ok) scrollTo(0, 0);
 });
+
+/* Says aloud what changed: a region that was there before is heard, one that comes with its words often is not. */
+function aloud(part) {
+  const words = part?.querySelector('[data-aloud], [role="alert"]')?.textContent.trim().replace(/\s+/g, ' ');
+  if (words) document.getElementById('aloud').textContent = words;
+}
 
 /* Keys */
 document.addEventListener('keydown', event => {

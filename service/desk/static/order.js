@@ -30,10 +30,11 @@ document.addEventListener('drop', event => {
   event.preventDefault();
   const items = [...dragged.parentElement.children];
   const form = document.getElementById('move');
-  form.elements.slot.value = dragged.parentElement.dataset.order;
-  form.elements.item.value = dragged.dataset.item;
-  form.elements.order.value = items.map(one => one.dataset.item).join('\n');
-  form.elements.to.value = items.indexOf(over) + 1;
+  const fill = (name, value) => { form.elements.namedItem(name).value = value; };
+  fill('slot', dragged.parentElement.dataset.order);
+  fill('item', dragged.dataset.item);
+  fill('order', items.map(one => one.dataset.item).join('\n'));
+  fill('to', items.indexOf(over) + 1);
   form.requestSubmit();
 });
 

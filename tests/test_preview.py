@@ -1,5 +1,7 @@
 """What a draft would bring is what it brings once it is published: its lists, and its place in those of others."""
 
+import gc
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -126,6 +128,17 @@ def test_two_drafts_do_not_see_each_other(base: Snapshot):
     again = previewer.preview(draft(), Question(NOON))
     assert first == again
     assert all("other" not in ids(answer) for answer in again.answers)
+
+
+def test_an_archive_that_is_served_no_more_is_let_go(build: Build):
+    fixed = Fixed(build([article("a"), article("b")]))
+    previewer = Previewer(Recommender(fixed, load_policy()), Lent())
+    previewer.preview(draft(), Question(NOON))
+    old = weakref.ref(fixed.snapshot())
+    fixed._snapshot = build([article("c")], force=True)
+    gc.collect()
+    assert old() is None
+    assert previewer.preview(draft(), Question(NOON)).answers[0].items[0].id == "c"
 
 
 def test_without_the_indexer_terms_rank_and_that_is_said(base: Snapshot):

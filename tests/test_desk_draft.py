@@ -65,10 +65,15 @@ def test_what_cannot_be_tried_is_said_and_what_was_typed_stays(editor: Editor):
 
 def test_a_text_that_the_archive_has_is_named_and_not_suggested(tmp_path: Path):
     text = " ".join(f"word{number}" for number in range(30))
-    publish(tmp_path, [*small_archive(), record("known", text, title="Known already")])
-    html = Newsroom(tmp_path).editor("read").send("/desk/draft", title="Another headline", text=text).text
+    later = record("later", f"{text} more", title="Under embargo", published_at="2026-03-21")
+    publish(tmp_path, [*small_archive(), record("known", text, title="Known already"), later])
+    editor = Newsroom(tmp_path).editor("read")
+    html = editor.send("/desk/draft", title="Another headline", text=text).text
     assert "The archive has this already" in text_of(html)
     assert html.count("id=known") == 1
+    again = text_of(editor.send("/desk/draft", title="Another headline", text=f"{text} more").text)
+    assert "beside itself: later ." in again
+    assert "Under embargo" not in again
 
 
 def test_markup_in_a_draft_is_text(editor: Editor):

@@ -257,3 +257,28 @@ def test_a_name_that_a_proxy_gives_is_shown_as_text(data: Path):
     page = room.app.test_client().get("/desk", headers={"X-User": "<script>alert(1)</script>"})
     assert "<script>alert" not in page.text
     assert "&lt;script&gt;alert" in page.text
+
+
+def test_over_an_empty_folder_the_desk_says_what_to_do_and_not_where(data: Path):
+    room = Newsroom(data)
+    browser = room.browser()
+    assert browser.get("/desk").status_code == 303
+    assert browser.get("/desk/sign-in").status_code == 200
+    response = browser.sign_in(NOBODYS_KEY)
+    assert response.status_code == 503
+    assert "alsoread rebuild" in response.text
+    assert str(data) not in response.text
+    assert data.name not in text_of(response.text)
+
+
+def test_a_mistake_of_ours_is_a_page_that_gives_nothing_away(room: Newsroom, monkeypatch):
+    editor = room.editor()
+
+    def fail(*_: object) -> None:
+        raise RuntimeError(f"secret {room.data}")
+
+    monkeypatch.setattr(room.recommender.index, "snapshot", fail)
+    response = editor.get("/desk")
+    assert response.status_code == 500
+    assert "secret" not in response.text
+    assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")

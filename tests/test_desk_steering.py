@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from editors_fixtures import Editor, Newsroom, small_newsroom, text_of
+from service_fixtures import publish, small_archive
 
 from index.rules import Rule, read_rules
+from index.snapshot import current_generation
 
 ARTICLE = "flood-1"
 
@@ -109,6 +111,15 @@ def test_a_rule_ends_by_itself(room: Newsroom, editor: Editor):
     (rule,) = rules_of(room)
     assert rule.expires_at is not None
     assert (rule.expires_at - room.clock.now).total_seconds() == 86_400
+
+
+def test_a_rule_ends_with_a_day_that_is_chosen(room: Newsroom, editor: Editor):
+    steer(editor, "block-everywhere", item="flood-2")
+    (rule,) = rules_of(room)
+    steer(editor, "change", rule=rule.id, version=1, until="same", day="2027-01-31")
+    assert rules_of(room)[0].expires_at.isoformat() == "2027-01-31T23:59:59+00:00"
+    steer(editor, "change", rule=rule.id, version=2, until="same", reason="longer")
+    assert rules_of(room)[0].expires_at.isoformat() == "2027-01-31T23:59:59+00:00"
 
 
 def test_of_two_editors_who_change_one_rule_the_second_is_told_and_nothing_is_lost(room: Newsroom, editor: Editor):
@@ -234,7 +245,8 @@ def test_the_audit_log_tells_what_was_done_and_is_taken_along(room: Newsroom, ed
     steer(editor, "block-everywhere", item="flood-2", reason="=HYPERLINK()")
     said = text_of(editor.page("/desk/audit"))
     assert "Anna Berg blocked “flood2” everywhere." in said
-    assert "Anna Berg signed in." in said
+    assert "signed in" not in said, "sign-ins are no changes, …"
+    assert "Anna Berg signed in." in text_of(editor.page("/desk/audit", what="desk")), "… and stand by themselves"
     assert "flood2" not in text_of(editor.page("/desk/audit", who="Ben"))
     lines = editor.get("/desk/audit/export", format="json").get_json()
     assert [line["action"] for line in lines] == ["rule.add", "desk.sign-in"]
@@ -247,3 +259,19 @@ def test_another_policy_and_an_earlier_index_stand_beside(room: Newsroom, editor
     assert "under the policy as shipped" in text_of(html)
     for nothing in ("policy:99", "snapshot:2020", "snapshot:../..", "moon"):
         assert editor.get("/desk/article", id=ARTICLE, beside=nothing).status_code == 400
+
+
+def test_an_earlier_index_stands_beside_without_what_was_taken_down_since(room: Newsroom, editor: Editor):
+    earlier = current_generation(room.data)
+    archive = [one for one in small_archive() if one["id"] != "flood-4"]
+    changed = [{**one, "title": "Wholly other", "text": "zebra"} if one["id"] == "flood-2" else one for one in archive]
+    publish(room.data, changed, force=True)
+    fresh = Newsroom(room.data)
+    anna = Editor(fresh.app.test_client(), editor.key)
+    anna.sign_in()
+    html = anna.page("/desk/article", id=ARTICLE, beside=f"snapshot:{earlier}")
+    then = html.split('id="beside-also-read-name"')[1].split("</ol>")[0]
+    assert "flood-2" in then
+    assert "flood-3" in then
+    assert "flood-4" not in then
+    assert "the index of" in text_of(html)

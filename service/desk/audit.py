@@ -16,12 +16,13 @@ PATH = "/desk/audit"
 LINES = 100
 
 GROUPS = {
-    "": "Everything",
+    "": "Changes",
     "rule": "Rules",
     "rules": "Rules replaced",
     "policy": "Policies",
     "snapshot": "Indexes",
     "desk": "Sign-ins",
+    "all": "Everything",
 }
 COLUMNS = ("number", "at", "who", "action", "subject", "before", "after")
 
@@ -42,13 +43,8 @@ def add_audit(desk: Desk) -> None:
         now, snapshot = desk.clock(), desk.recommender.index.snapshot()
         who, action = request.args.get("who", "").strip(), request.args.get("what", "")
         below = request.args.get("below", "")
-        lines = read_audit(
-            desk.catalogue(),
-            below=int(below) if below.isdecimal() and len(below) < 16 else None,
-            limit=LINES + 1,
-            who=who or None,
-            action=action if action in GROUPS and action else None,
-        )
+        start = int(below) if below.isdecimal() and len(below) < 16 else None
+        lines = _lines(desk, start, who or None, action if action in GROUPS else "")
         return desk.page(
             "audit.html",
             lines=[Told(line, sentence(line, snapshot, now)) for line in lines[:LINES]],
@@ -61,6 +57,21 @@ def add_audit(desk: Desk) -> None:
     @desk.view(f"{PATH}/export")
     def export(_visitor: Visitor) -> Response:
         return download("audit", request.args.get("format", "csv"), COLUMNS, _records(desk))
+
+
+def _lines(desk: Desk, below: int | None, who: str | None, group: str) -> list[AuditLine]:
+    """The newest lines of a group, one more than a page shows where there are; sign-ins are no changes."""
+    if group:
+        action = None if group == "all" else group
+        return read_audit(desk.catalogue(), below=below, limit=LINES + 1, who=who, action=action)
+    found: list[AuditLine] = []
+    while len(found) <= LINES:
+        lines = read_audit(desk.catalogue(), below=below, limit=MAX_LINES, who=who)
+        found += [line for line in lines if not line.action.startswith("desk.")]
+        if len(lines) < MAX_LINES:
+            break
+        below = lines[-1].number
+    return found[: LINES + 1]
 
 
 def _records(desk: Desk) -> Iterator[dict[str, Any]]:

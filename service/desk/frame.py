@@ -3,7 +3,7 @@
 import functools
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 from index.access_keys import Scope
 from index.archive_writer import ArchiveWriter
 from index.catalogue import Catalogue
-from index.errors import ArchiveError
+from index.errors import ArchiveError, CatalogueMissing, DamagedSnapshot, NoSnapshot
 from index.rules import Rule, RuleSet
 from index.snapshot import Snapshot
 from recommender.conflicts import conflicts
@@ -229,7 +229,8 @@ class Desk:
         elif isinstance(error, HTTPException):
             status, message = error.code or 500, _HTTP.get(error.code or 500, "The request cannot be answered.")
         elif isinstance(error, ArchiveError | ServiceError | UnknownArticle) and (kind := kind_of(error)):
-            status, message = kind.status, _sentence(str(error))
+            hidden = next((words for type_, words in _HIDDEN.items() if isinstance(error, type_)), None)
+            status, message = kind.status, hidden or _sentence(str(error))
         else:
             log.exception("%s %r failed", request.method, request.path, exc_info=error)
             status, message = (
@@ -244,6 +245,13 @@ class Desk:
 _WHO = {"read": "readers of the desk", "rules": "editors", "write": "programs", "admin": "administrators"}
 
 _ELSEWHERE = ("cross-site", "same-site")
+
+_HIDDEN: Mapping[type[Exception], str] = {
+    CatalogueMissing: "Nothing was put into the archive yet. Begin with: alsoread rebuild SOURCE.",
+    NoSnapshot: "No index has been published yet. Begin with: alsoread rebuild SOURCE.",
+    DamagedSnapshot: "The published index is damaged. The log says how.",
+}
+"""What is said for errors whose own words name folders of this host."""
 
 _HTTP = {
     404: "There is no such page at the desk.",

@@ -68,7 +68,7 @@ class Item:
 
     @property
     def source_name(self) -> str:
-        return SOURCES.get(self.source, self.source)
+        return f"pinned by {self.pin.updated_by}" if self.pin else SOURCES.get(self.source, self.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def shown_list(answer: Answer, pins: Iterable[Rule] = (), beside: Answer | None 
             position=position,
             score=one.score,
             source=one.source,
-            reasons=one.reasons,
+            reasons=() if one.source == "pinned" else one.reasons,
             bars=_bars(one.breakdown, greatest),
             pin=by_item.get(one.id) if one.source == "pinned" else None,
             standing=_standing(one.id, position, before),

@@ -35,7 +35,7 @@ def _do(desk: Desk, catalogue: Catalogue, who: str) -> Done:
     form = request.form
     wanted = form.get("do", "")
     article, item, slot = _text("article"), _text("item"), _text("slot")
-    same = form.get("until") == "same"
+    same = form.get("until") == "same" and not form.get("day")
     ends = None if same else expiry(form.get("until", ""), form.get("day", ""), desk.clock())
     reason = form.get("reason", "")
     if wanted == "pin":

@@ -33,8 +33,8 @@ def sentence(line: AuditLine, snapshot: Snapshot, now: datetime, here: str | Non
         gone, come = len(line.before or ()), len(line.after or ())
         return f"Replaced the rules: {line.subject} now, {come} new or changed, {gone} gone or changed."
     words = {
-        "policy.save": "Saved the policy",
-        "policy.restore": "Restored the policy",
+        "policy.save": "Saved",
+        "policy.restore": "Went back to an older policy, which is now",
         "snapshot.restore": "Went back to the index",
         "desk.sign-in": "Signed in",
         "desk.sign-out": "Signed out",

@@ -10,6 +10,10 @@
 
 document.documentElement.classList.add('scripted');
 
+/* On a phone the pages' names are wider than the screen: show where one is. */
+const here = document.querySelector('.places [aria-current]'), places = here?.closest('.places');
+if (here) places.scrollLeft = here.offsetLeft - (places.clientWidth - here.offsetWidth) / 2;
+
 const TYPING_PAUSE = 120;
 
 /* Asks for a page and gives it as a document; where one was signed out meanwhile, the sign-in comes. */

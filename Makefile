@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test test-postgres lint unit server browser model evaluate bench live screenshots faults constraints clean
+.PHONY: help demo test test-postgres lint unit properties server browser model evaluate bench live screenshots faults constraints clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -22,11 +22,16 @@ lint: $(VENV)/test  ## ruff, mypy, the import rule
 unit: $(VENV)/test  ## the tests that start no process and load no model
 	$(BIN)/pytest -q -n 2 -m "not server and not browser and not model"
 
+properties: $(VENV)/test  ## the property tests among them, on five times as many examples, and those on whole archives, as where CI=true
+	$(BIN)/pytest -q -n 2 --hypothesis-profile=thorough -m "(hypothesis or data) and not server and not browser and not model"
+
 server: $(VENV)/test  ## the tests against real server and rebuild processes
-	$(BIN)/pytest -q -m "server and not model"
+	$(BIN)/pytest -q -n 2 -m "server and not model and not timed"
+	$(BIN)/pytest -q -m "server and not model and timed"
 
 browser: $(VENV)/test .tools/axe.min.js .tools/node_modules/.bin/html-validate  ## the tests that drive Chromium
-	$(BIN)/pytest -q -m browser
+	$(BIN)/pytest -q -n 2 --dist loadfile -m "browser and not timed"
+	$(BIN)/pytest -q -m "browser and timed"
 
 test-postgres: $(VENV)/test  ## the tests of the catalogue on a private PostgreSQL, alone
 	$(BIN)/pytest -q -n 2 -m postgres

@@ -24,7 +24,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks import ranking_cost
+from benchmarks import ranking_cost, tuning
 from benchmarks.machine import CACHE, development_data, machine
 from index.article import Article
 from index.embedder import WordHashEmbedder
@@ -59,6 +59,7 @@ def main() -> None:
         answers(data, ids, Path(folder))
     rebuilds()
     ranking_cost.print_table()
+    tuning.print_table()
 
 
 def index_headlines(data: Path) -> list[str]:

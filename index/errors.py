@@ -36,6 +36,10 @@ class CatalogueMissing(CatalogueUnusable):
     """There is no catalogue where one is looked for, or one that took no writes yet: nothing can have been taken down."""
 
 
+class EmbeddingUnavailable(ArchiveError):
+    """No model can be asked for a vector now; the message says why, as the middle of a sentence."""
+
+
 class TakeDownsUnknown(ArchiveError):
     """Nothing is answered yet, because it cannot be known which articles were taken down since the index was made,
     or what editors settled."""

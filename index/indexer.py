@@ -76,6 +76,7 @@ class Indexer:
         self._pointer: tuple[int, int] | None = None
         self._manifest: Manifest | None = None
         self._model: Shared | None = None
+        self._found: Shared | None = None
         self._complaint: str | None = None
         self._unsaved: _Unsaved | None = None
         self._failed: Counter[bytes] = Counter()
@@ -89,6 +90,11 @@ class Indexer:
         self._changed: dict[str, int] = {}
         self._seq = 0
         self._next_log = self._next_scan = float("-inf")
+
+    @property
+    def model(self) -> Shared | None:
+        """The model that was found last, for whoever else embeds with it; None before. Any thread may ask."""
+        return self._found
 
     def lost(self, error: Exception) -> None:
         """Let go of the catalogue after an error; the next step opens it anew."""
@@ -164,7 +170,7 @@ class Indexer:
             self._tell(state="no-model", problem=str(error), model=None, waiting=waiting)
             self._next_scan = now + SCAN_SECONDS
             return False
-        self._complaint = None
+        self._complaint, self._found = None, self._model
         catalogue.remember_model(recipe.model, self._model.name)
         log.info("embedding new articles with %s", recipe.model)
         self._failed.clear()

@@ -48,6 +48,13 @@ class Overlay:
         """Nothing changed yet."""
         return cls(base, base, _dead=tuple(base.dead))
 
+    def prepared(self) -> "Overlay":
+        """The same, with the first change's greatest cost paid already: `changed` of it is quick, however often."""
+        return replace(self, _links=self._links or self._linked())
+
+    def _linked(self) -> LinkedBase:
+        return LinkedBase.of(self.base.segments, self.base.dead, self.base.links)
+
     def without(self, ids: Iterable[str]) -> "Overlay":
         """These articles gone, at once: everything else, the links between the others too, is left for `changed`."""
         gone = {article_id for article_id in ids if self.view.row_of_id(article_id) is not None}
@@ -74,7 +81,7 @@ class Overlay:
             segment = Segment.in_memory(fresh)
             kept.append(_Tier(segment, np.zeros(segment.rows, dtype=np.bool_)))
         alive |= {key: row for key, row in rows.items() if row is not None}
-        links = self._links or LinkedBase.of(self.base.segments, self.base.dead, self.base.links)
+        links = self._links or self._linked()
         segments = (*self.base.segments, *(tier.segment for tier in kept))
         masks = (*dead, *(tier.dead for tier in kept))
         graph = links.after(len(dead), segments, masks, self._gone(dead))

@@ -1,5 +1,5 @@
-"""Rules added, changed, removed and replaced: each call is one transaction, with its audit line and its lines in the change
-log. Who reads rules asks `index.rules`."""
+"""Rules added, changed, removed and replaced: each call is one transaction, with its audit line, and for single rules its
+lines in the change log. Who reads rules asks `index.rules`."""
 
 import secrets
 from collections.abc import Iterable, Sequence
@@ -92,7 +92,8 @@ def remove_rule(catalogue: Catalogue, rule_id: str, who: str, expected_version: 
 
 def replace_rules(catalogue: Catalogue, drafts: Sequence[RuleDraft], who: str, expected_number: int = ANY) -> RuleSet:
     """Have exactly these rules, all or nothing, where nobody changed any since `expected_number` (`RuleSet.number`). A rule
-    that settles the same as before keeps its id; one that is the same in all is not touched.
+    that settles the same as before keeps its id; one that is the same in all is not touched. No line of the change log names
+    the articles, of which there may be thousands: `rules_replaced` tells that every answer may be another.
 
     Raises `RulesChanged`, and `InvalidRule` with one sentence for each fault, which names the draft by its number from 1.
     """
@@ -122,7 +123,6 @@ def replace_rules(catalogue: Catalogue, drafts: Sequence[RuleDraft], who: str, e
             connection.execute(sa.insert(rules), [_row(rule) for rule in come])
         before_, after_ = [rule.record() for rule in gone], [rule.record() for rule in come]
         number = record(connection, who, "rules.replace", f"{len(wanted)} rules", before_, after_)
-        _tell(connection, [*gone, *come])
         return RuleSet(tuple(all_rules(connection)), number)
 
 

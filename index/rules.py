@@ -235,6 +235,13 @@ def rules_number(connection: Connection) -> int:
     return int(connection.execute(query.limit(1)).scalar() or 0)
 
 
+def rules_replaced(engine: Engine) -> int:
+    """Number of the audit line that tells when all rules were replaced the last time; 0 where they never were."""
+    query = sa.select(sa.func.max(audit.c.number)).where(audit.c.action == "rules.replace")
+    with engine.connect() as connection:
+        return int(connection.execute(query).scalar() or 0)
+
+
 def rule_of(row: "sa.Row[Any]") -> Rule:
     """The rule that a row of the table is."""
     return Rule(

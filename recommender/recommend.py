@@ -178,7 +178,8 @@ def suggest_for(
     find: Find = find_candidates,
 ) -> tuple[tuple[Suggestion, ...], str | None]:
     """The items for any subject, draft or indexed, best first and pins at their places, and why they are fewer or other than
-    asked for, or ranked without its meaning. `settled` is what editors settled for this list."""
+    asked for, or ranked without its meaning. `settled` is what editors settled for this list;
+    `find` is how candidates are found."""
     if (why := barred(subject, slot, policy, settled)) is not None:
         return (), why
     length = question.limit or policy.limit

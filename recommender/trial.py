@@ -7,9 +7,10 @@ moving a slider ranks anew and searches nothing.
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Generic, TypeVar
 from weakref import ref
 
 import numpy as np
@@ -18,6 +19,7 @@ from index.link_names import NameOf
 from index.snapshot import Snapshot
 from index.vector_index import Filter
 from recommender.candidates import Candidates, find_candidates
+from recommender.editorial import Editorial, Rules
 from recommender.policy import Policy, Slot, SlotPolicy
 from recommender.question import Question
 from recommender.recommend import Suggestion, suggest_for
@@ -30,7 +32,12 @@ HELD = timedelta(minutes=5)
 """The sample is reckoned as of the last full five minutes: what is remembered serves until they are over."""
 
 REMEMBERED = 1_000
-"""Candidates of so many questions are remembered, some 25 KB each."""
+"""The candidates of so many questions are remembered, some 25 KB each, and so many lists, some 5 KB each."""
+
+Value = TypeVar("Value")
+
+List = tuple[tuple[Suggestion, ...], str | None]
+"""The items of a list, and why it is not what was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +50,9 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class ListEffect:
-    """How one list comes out differently."""
+    """How one list comes out differently; `at` is its place in the sample, from 0."""
 
+    at: int
     article: Named
     came: tuple[Named, ...]
     """Items that it would have and has not, in their order."""
@@ -84,17 +92,44 @@ class Effect:
         return self.start + self.compared >= self.wanted
 
 
-class Remembered:
-    """`find_candidates`, but what was found once for a question and snapshot is not looked for again; any number of threads.
-
-    For articles of the index only, each of which has one id: two drafts may share theirs.
-    """
+class Memory(Generic[Value]):
+    """What was worked out from one snapshot, by key; the oldest is forgotten first, and all with another snapshot. Any number
+    of threads may ask."""
 
     def __init__(self, at_most: int = REMEMBERED) -> None:
         self._at_most = at_most
         self._lock = threading.Lock()
         self._snapshot: ref[Snapshot] | None = None
-        self._found: OrderedDict[Hashable, Candidates] = OrderedDict()
+        self._known: OrderedDict[Hashable, Value] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def get(self, snapshot: Snapshot, key: Hashable, make: Callable[[], Value]) -> Value:
+        """What is known under a key, made where nothing is."""
+        with self._lock:
+            if self._snapshot is None or self._snapshot() is not snapshot:
+                self._snapshot, self._known = ref(snapshot), OrderedDict()
+            known = self._known
+            if key in known:
+                known.move_to_end(key)
+                return known[key]
+        made = make()
+        with self._lock:
+            known[key] = made
+            while len(known) > self._at_most:
+                known.popitem(last=False)
+        return made
+
+
+class Remembered:
+    """`find_candidates`, but what was found once for a question and snapshot is not looked for again.
+
+    For articles of the index only, each of which has one id: two drafts may share theirs.
+    """
+
+    def __init__(self) -> None:
+        self._memory: Memory[Candidates] = Memory()
 
     def __call__(
         self,
@@ -109,34 +144,32 @@ class Remembered:
         """As `find_candidates`."""
         newest_too = policy.age_from == "clock" or policy.mode == "latest"
         key = (subject.id, keep, newest_too, links_before, tuple(also), count or policy.candidates)
-        with self._lock:
-            if self._snapshot is None or self._snapshot() is not snapshot:
-                self._snapshot, self._found = ref(snapshot), OrderedDict()
-            kept = self._found
-            if (known := kept.get(key)) is not None:
-                kept.move_to_end(key)
-                return known
-        found = find_candidates(snapshot, subject, keep, policy, links_before, also, count)
-        with self._lock:
-            kept[key] = found
-            while len(kept) > self._at_most:
-                kept.popitem(last=False)
-        return found
+        return self._memory.get(
+            snapshot, key, lambda: find_candidates(snapshot, subject, keep, policy, links_before, also, count)
+        )
 
 
 class Trials:
-    """Tries policies on a snapshot; safe for any number of threads, and the quicker the more was tried before."""
+    """Tries policies on a snapshot, under the rules of the moment; safe for any number of threads, and the quicker the more
+    was tried before."""
 
-    def __init__(self) -> None:
+    def __init__(self, rules: Rules | None = None) -> None:
+        """Without `rules` editors settle nothing."""
+        self._rules: Rules = rules or Editorial()
         self._find = Remembered()
+        self._lists: Memory[List] = Memory()
 
-    def items(
-        self, snapshot: Snapshot, row: int, slot: Slot, policy: Policy, now: datetime
-    ) -> tuple[tuple[Suggestion, ...], str | None]:
+    def items(self, snapshot: Snapshot, row: int, slot: Slot, policy: Policy, now: datetime) -> List:
         """What an article would get in a slot under a policy, and why the list is not what was asked for."""
         subject = subject_of_row(snapshot, row)
+        settled = self._rules.value().settled(snapshot, subject, slot, now)
+        key = (row, slot, policy.version, now, settled)
         settings = policy.for_article(slot, subject.section)
-        return suggest_for(snapshot, subject, slot, settings, Question(now), find=self._find)
+        return self._lists.get(
+            snapshot,
+            key,
+            lambda: suggest_for(snapshot, subject, slot, settings, Question(now), settled, find=self._find),
+        )
 
     def effect(
         self,
@@ -160,14 +193,14 @@ class Trials:
         rows = sample_of(snapshot, moment, section, size)
         compared = items = came = went = 0
         changed: list[ListEffect] = []
-        for row in rows[start:]:
+        for at, row in enumerate(rows[start:], start):
             if until is not None and compared and time.monotonic() > until:
                 break
             before, after = (self.items(snapshot, row, slot, policy, moment)[0] for policy in (served, tried))
             compared += 1
             items += len(before)
             if [item.id for item in before] != [item.id for item in after]:
-                changed.append(_differ(snapshot, row, before, after))
+                changed.append(_differ(snapshot, at, row, before, after))
                 came += len(changed[-1].came)
                 went += len(changed[-1].went)
         return Effect(len(rows), start, compared, items, came, went, tuple(changed))
@@ -202,10 +235,13 @@ def _held(now: datetime) -> datetime:
     return now - since % HELD
 
 
-def _differ(snapshot: Snapshot, row: int, before: Sequence[Suggestion], after: Sequence[Suggestion]) -> ListEffect:
+def _differ(
+    snapshot: Snapshot, at: int, row: int, before: Sequence[Suggestion], after: Sequence[Suggestion]
+) -> ListEffect:
     had, has = ({item.id for item in items} for items in (before, after))
     segment, local = snapshot.place(row)
     return ListEffect(
+        at=at,
         article=Named(snapshot.id_of(row), segment.card(local).get("title") or snapshot.id_of(row)),
         came=tuple(_named(item) for item in after if item.id not in had),
         went=tuple(_named(item) for item in before if item.id not in has),

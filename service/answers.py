@@ -31,7 +31,7 @@ def answer_record(answer: Answer, explain: bool = False) -> dict[str, Any]:
     return {
         "article": article_record(answer.article_id, answer.article),
         "slot": answer.slot,
-        "items": [_item(item, explain) for item in answer.items],
+        "items": [item_record(item, explain) for item in answer.items],
         "fallback": answer.fallback,
         "list_id": answer.list_id,
         "generation": answer.generation,
@@ -49,7 +49,7 @@ def page_record(answers: Sequence[Answer], ui: str | None = None) -> dict[str, A
         "slots": {
             answer.slot: {
                 "heading": heading(answer.slot, section, language),
-                "items": [_item(item, False) for item in answer.items],
+                "items": [item_record(item, False) for item in answer.items],
                 "fallback": answer.fallback,
                 "list_id": answer.list_id,
             }
@@ -70,7 +70,8 @@ def dump(record: Mapping[str, Any]) -> bytes:
     return orjson.dumps(record)
 
 
-def _item(item: Suggestion, explain: bool) -> dict[str, Any]:
+def item_record(item: Suggestion, explain: bool) -> dict[str, Any]:
+    """A suggestion as a record, with `explain` its breakdown too."""
     picked = _picked(item.card, ITEM_FIELDS)
     record = {"id": item.id, **picked, "score": item.score, "source": item.source, "reasons": list(item.reasons)}
     return {**record, "breakdown": breakdown_record(item.breakdown)} if explain else record

@@ -7,10 +7,12 @@ from flask import Flask
 
 from index.archive_writer import ArchiveWriter
 from index.catalogue import place_of
+from index.embedding_client import EmbeddingClient
 from index.followed import Followed
 from index.live_index import LiveIndex
 from index.rules import read_rules
 from recommender.editorial import Editorial
+from recommender.preview import Previewer
 from recommender.recommend import Recommender
 from service.access import Access
 from service.api.articles import make_articles
@@ -18,6 +20,7 @@ from service.api.clicks import make_click_reports, make_events
 from service.api.health import make_health
 from service.api.page import make_page
 from service.api.paths import AnyId, WholeId
+from service.api.preview import make_preview
 from service.api.responses import allow_sharing
 from service.api.rules import make_rules
 from service.api.suggestions import make_suggestions
@@ -49,6 +52,7 @@ def create_app(
     counter = counter or ClickCounter(writer, clock)
     intake = Intake(recommender, counter, shared_repeats() or Repeats())
     access = Access(writer, place, at_once=max(1, settings.threads // 2))
+    previewer = Previewer(recommender, EmbeddingClient(settings.data))
     app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = False
     app.url_map.converters.update(any_id=AnyId, whole_id=WholeId)
@@ -60,7 +64,8 @@ def create_app(
     app.register_blueprint(make_events(intake, clock, settings.trust_proxy))
     app.register_blueprint(make_click_reports(recommender, writer, access, clock))
     app.register_blueprint(make_health(recommender, settings.data, settings.indexer, settings.purge_url))
-    add_desk(app, recommender, writer, clock, settings)
+    app.register_blueprint(make_preview(previewer, writer, access, clock))
+    add_desk(app, recommender, writer, clock, settings, previewer)
     if settings.demo_site:
         from service.demo.site import add_demo
 

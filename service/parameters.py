@@ -124,13 +124,13 @@ PAGE_PARAMETERS = ("slots", "repeat", "ui")
 
 DEFAULT_SLOTS = (Asked("also-read"), Asked("more-in-section"))
 
-_SLOTS_EXPECTED = f"slots such as also-read:4,more-in-section:6, each once, of {', '.join(SLOTS)}"
+SLOTS_EXPECTED = f"slots such as also-read:4,more-in-section:6, each once, of {', '.join(SLOTS)}"
 
 
 def parse_page(arguments: "MultiDict[str, str]") -> PageRequest:
     """What a query string asks of a page. Raises `InvalidParameter`."""
     return PageRequest(
-        slots=_one(arguments, "slots", _slots, _SLOTS_EXPECTED) or DEFAULT_SLOTS,
+        slots=_one(arguments, "slots", parse_slots, SLOTS_EXPECTED) or DEFAULT_SLOTS,
         repeat=bool(_one(arguments, "repeat", _flag, "true or false")),
         ui=_one(arguments, "ui", _language, "a language tag such as en"),
     )
@@ -147,7 +147,8 @@ def _one(arguments: "MultiDict[str, str]", name: str, read: Callable[[str], _Val
         raise InvalidParameter(name, values[0][:200], expected) from None
 
 
-def _slots(raw: str) -> tuple[Asked, ...]:
+def parse_slots(raw: str) -> tuple[Asked, ...]:
+    """Slots such as `also-read:4,more-in-section:6`, in their order. Raises `ValueError`."""
     known = {str(slot): slot for slot in SLOTS}
     asked: dict[Slot, Asked] = {}
     for part in raw.split(","):

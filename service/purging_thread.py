@@ -4,8 +4,10 @@ import threading
 from collections.abc import Callable
 
 from index.catalogue import place_of
+from index.followed import Followed
 from index.follower import Follower
 from index.kept import published
+from index.rules import rules_replaced
 from recommender.errors import InvalidPolicy
 from recommender.policy import Policies
 from service.policies import make_policies
@@ -27,13 +29,19 @@ def start_purging(settings: Settings) -> None:
 
 
 def what_is_served(settings: Settings) -> Callable[[], Serving | None]:
-    """Looks which index and which policies hold now; None while no index is published."""
+    """Looks which index and which policies hold now, and when all rules were replaced the last time; None while no index is
+    published."""
     policies = _policies(settings)
+    place = place_of(settings.data, settings.catalogue)
+    replaced = Followed(place, settings.data, rules_replaced, 0, "the rules")
 
     def look() -> Serving | None:
         generation = published(settings.data)
         versions = [policy.version for policy in policies.in_force()] if policies else []
-        return None if generation is None else Serving(generation, "+".join(versions))
+        if generation is None:
+            return None
+        number = replaced.value()
+        return Serving(generation, "+".join(versions) + (f" rules {number}" if number else ""))
 
     return look
 

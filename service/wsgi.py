@@ -24,6 +24,7 @@ def create() -> Flask:
     recommender = make_recommender(settings)
     try:
         log.info("serving %s", recommender.index.snapshot().generation)
+        recommender.rules.value()
     except ArchiveError as error:
         log.warning("not ready: %s", error)
     return create_app(settings, recommender)

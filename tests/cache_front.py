@@ -9,9 +9,8 @@ from urllib.parse import quote
 
 from article_life import archive, new_piece
 from cache_hosts import Nginx, PurgingService, ask, nginx_program, running_nginx, running_purger
+from ports import free_port
 from service_fixtures import wait_until
-
-from service.commands.serve import free_port
 
 
 class Front:

@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 import pytest
 from article_life import archive
+from ports import free_port
 from purge_receiver import SECRET
 from server_process import server_environment, start_server, wait_for
 from service_fixtures import publish
@@ -25,7 +26,6 @@ from service_fixtures import publish
 from index.access_keys import add_key
 from index.catalogue import FILE, Catalogue
 from index.embedder import WordHashEmbedder
-from service.commands.serve import free_port
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "nginx"
 MODEL = "word-hash-64"

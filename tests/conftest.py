@@ -1,11 +1,12 @@
 """Fixtures that all tests share. Small on purpose: what needs no pytest is in `helpers.py`."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
-from helpers import article, opened, rebuild_with
+from helpers import COMMIT, THOROUGH, article, opened, rebuild_with
 from hypothesis import HealthCheck, settings
 
 from index.article import Article
@@ -13,15 +14,29 @@ from index.snapshot import Snapshot
 
 pytest_plugins = ["browser_fixtures", "engine_fixtures", "live_fixtures", "widget_pages"]
 
+ROOM = 3 << 30
+"""More than the folders of all tests take together, in bytes; a container's share may be less."""
+
+CI = os.environ.get("CI") == "true"
 SLOW_BUT_SOUND = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much)
-settings.register_profile(
-    "alsoread",
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=SLOW_BUT_SOUND,
-    derandomize=os.environ.get("CI") == "true",
-)
-settings.load_profile("alsoread")
+for name, count in (("commit", COMMIT), ("thorough", THOROUGH)):
+    settings.register_profile(
+        name,
+        max_examples=count,
+        deadline=None,
+        suppress_health_check=SLOW_BUT_SOUND,
+        derandomize=CI,
+    )
+# a commit need not wait for every example: each run tries others, and CI tries five times as many
+settings.load_profile("thorough" if CI else "commit")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Temporary folders lie in memory where there is room: most tests write an index, whose every file is synced to the
+    disk before it counts, and waited for that longer than they worked."""
+    memory = Path("/dev/shm")
+    if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
 
 
 @pytest.fixture

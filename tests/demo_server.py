@@ -13,11 +13,11 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
+from ports import free_port
 from server_process import server_environment, wait_for
 
 from index.access_keys import add_key
 from index.catalogue import Catalogue, place_of
-from service.commands.serve import free_port
 
 
 @dataclass

@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+from hypothesis import settings
 
 from index.article import Article
 from index.article_record import FieldNames, dump_record, parse_article, record_hash
@@ -18,6 +21,19 @@ from index.urls import canonical_url
 
 NOW = datetime(2026, 3, 14, 8, tzinfo=UTC)
 """The clock of the tests."""
+
+THOROUGH, COMMIT = 60, 12
+"""How many examples a property is tried on in either profile, where it does not say another number."""
+
+
+def examples(thorough: int, **others: Any) -> settings:
+    """For a property whose examples are dear, or that needs more than most: so many when thorough, its share in a commit."""
+    return settings(max_examples=max(3, thorough * settings().max_examples // THOROUGH), **others)
+
+
+def is_thorough() -> bool:
+    """Whether a test on real archives reads the whole of them, as in CI, and not a part that is enough for a commit."""
+    return settings().max_examples >= THOROUGH
 
 
 def article(article_id: str, title: str = "", text: str = "", **fields: object) -> Article:

@@ -3,6 +3,7 @@
 import getpass
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -13,6 +14,7 @@ from itertools import count
 from pathlib import Path
 
 import psycopg
+from ports import free_port
 
 USER, PASSWORD = "alsoread", "s3cret%20word"
 BINARIES = "/usr/lib/postgresql/*/bin"
@@ -68,12 +70,6 @@ def _group(user: str) -> str:
     return subprocess.run(["id", "-g", user], capture_output=True, check=True, text=True).stdout.strip()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def running_postgres(programs: Path, durable: bool = False) -> Iterator[PostgresServer]:
     """A server that accepts connections; `durable` as in production, otherwise a crash of the machine may lose all."""
@@ -85,7 +81,7 @@ def running_postgres(programs: Path, durable: bool = False) -> Iterator[Postgres
             for path in (folder, folder / "password"):
                 shutil.chown(path, owner)
         _init(programs, folder)
-        port = _free_port()
+        port = free_port()
         settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "timezone": "UTC"}
         if not durable:
             settings |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
@@ -97,12 +93,8 @@ def running_postgres(programs: Path, durable: bool = False) -> Iterator[Postgres
             _wait(process, port, folder / "log")
             yield PostgresServer(port)
         finally:
-            process.terminate()
-            try:
-                process.wait(3)
-            except subprocess.TimeoutExpired:  # a test that failed holds a connection
-                process.send_signal(2)
-                process.wait(10)
+            process.send_signal(signal.SIGINT)  # at once: SIGTERM would wait for whoever still holds a connection
+            process.wait(20)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from ports import free_port
+
 from index.access_keys import add_key
 from index.catalogue import Catalogue, place_of
-from service.commands.serve import free_port
 
 READY_SECONDS = 30
 

@@ -1,7 +1,8 @@
 """An article that was written down comes back as it was: what is embedded and what is served are the same words."""
 
 import orjson
-from hypothesis import assume, given, settings
+from helpers import examples
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from index.article_record import ALIASES, ArticleRecord, dump_record, parse_article
@@ -43,7 +44,7 @@ records = st.builds(
 )
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(record=records)
 def test_an_article_comes_back_from_its_record_as_it_was(record: dict[str, object]) -> None:
     try:

@@ -32,6 +32,7 @@ def test_both_boxes_come_with_one_request_shortly_before_they_are_in_view(news: 
     clean(seen)
 
 
+@pytest.mark.timed
 def test_nothing_shifts_and_no_task_is_long(news: Newsroom, visit: Open):
     seen = visit(news.page())
     scroll_down(seen)

@@ -8,7 +8,7 @@ import pytest
 from browser_fixtures import Visit
 from widget_pages import Newsroom, scroll_down, shown
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timed]
 
 Open = Callable[..., Visit]
 

@@ -6,7 +6,7 @@ import pytest
 from browser_fixtures import Visit
 from widget_pages import Newsroom, clean, hide, scroll_to, shown
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timed]
 
 Open = Callable[..., Visit]
 

@@ -156,6 +156,30 @@ def test_another_spelling_of_an_address_leads_to_the_one_that_is_right(demo: Dem
     assert (response.status_code, response.headers["Location"]) == (302, PUMPS)
 
 
+@pytest.mark.parametrize(
+    ("address", "path"),
+    [
+        ("/news/köln", "/news/k%C3%B6ln"),
+        ("/news/k%c3%b6ln", "/news/k%C3%B6ln"),
+        ("/news/2:1", "/news/2%3A1"),
+        ("/news/heron#top", "/news/heron"),
+        ("/news/heron/", "/news/heron/"),
+        ("/story?id=7", "/article/heron"),
+        ("/a%2Fb", "/article/heron"),
+        ("//evil.example/heron", "/article/heron"),
+    ],
+)
+def test_however_an_address_is_spelt_its_page_is_here_and_no_redirect_leads_round_or_away(
+    own: DemoSite, key: dict[str, str], address: str, path: str
+):
+    record = {"title": "Heron steals wedding trout", "section": "news", "lang": "en", "url": SITE + address}
+    own.client.put("/v1/articles/heron", json=record | {"published_at": "2026-11-24T08:00:00Z"}, headers=key)
+    by_id = own.get("/article/heron")
+    assert (by_id.headers.get("Location") if by_id.status_code == 302 else "/article/heron") == path
+    assert "<h1>Heron steals wedding trout</h1>" in own.get(path).text
+    assert path in own.page("/").links()
+
+
 def test_what_is_not_there_is_said_in_a_page_by_the_paper_and_in_json_by_the_api(demo: DemoSite):
     for path in ("/nope", "/news/2026/09/nope", "/section/nope", "/article/nope", "/v1x", "/.env"):
         response = demo.get(path)

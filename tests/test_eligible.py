@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import article, opened, rebuild_with
-from hypothesis import given, settings
+from helpers import article, examples, opened, rebuild_with
+from hypothesis import given
 from hypothesis import strategies as st
 from recommender_fixtures import NOW
 
@@ -84,7 +84,7 @@ def grown(folder, rows: list[dict[str, Any]], cut: int) -> tuple[Snapshot, list[
     return opened(folder), archive
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(data=st.data(), rows=archives, asked=filters)
 def test_a_filter_keeps_what_it_says_and_only_keeps_the_order(tmp_path_factory, data, rows, asked):
     cut = data.draw(st.integers(0, len(rows)))

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from helpers import article, opened, rebuild_with
-from hypothesis import given, settings
+from helpers import article, examples, opened, rebuild_with
+from hypothesis import given
 from hypothesis import strategies as st
 from recommender_fixtures import plain, plain_slot, weights
 
@@ -131,7 +131,7 @@ def test_too_few_sources_are_an_error_that_says_so(count: int):
         fit(None, drawn(count, TRUE), START)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.integers(0, 2**32), st.integers(1, 3))
 def test_the_gradient_is_that_of_the_loss_and_the_loss_that_of_the_docstring(seed: int, picks: int):
     random = np.random.default_rng(seed)

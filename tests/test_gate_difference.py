@@ -4,8 +4,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from helpers import article, opened, rebuild_with
-from hypothesis import given, settings
+from helpers import article, examples, opened, rebuild_with
+from hypothesis import given
 from hypothesis import strategies as st
 
 from index.embedder import WordHashEmbedder
@@ -38,7 +38,7 @@ def standing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return data
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(edits=EDITS)
 def test_a_refused_rebuild_leaves_every_byte_that_is_published_or_kept(
     standing: Path, edits: list[tuple[int, str]]

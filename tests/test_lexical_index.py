@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from helpers import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from index.columns import FolderColumns, FolderWriter
@@ -76,7 +77,7 @@ def index_of(
     return LexicalIndex(segments, masks)
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(data=st.data(), archive=documents, query=st.tuples(texts, texts))
 def test_scores_are_those_of_brute_force_whichever_segments_and_whatever_was_deleted(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, archive: list[Document], query: Document
@@ -98,7 +99,7 @@ def test_scores_are_those_of_brute_force_whichever_segments_and_whatever_was_del
     assert (got[:, living] <= 1 + 1e-5).all()
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(data=st.data(), archive=documents)
 def test_document_frequency_counts_the_living_articles_alone(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, archive: list[Document]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from helpers import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from test_lexical_index import Document, index_of, segment_of, terms_of
 
@@ -32,7 +33,7 @@ def cosine(live: Sequence[Document], query: Document, title: str) -> float:
     return sum(weight * said.get(term, 0) for term, weight in asked.items()) / lengths if lengths else 0.0
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(data=st.data(), archive=documents, query=st.tuples(titles, texts))
 def test_title_scores_are_those_of_brute_force_whichever_segments_and_whatever_was_deleted(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, archive: list[Document], query: Document

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import CountingEmbedder, article, key_of, opened, rebuild_with
-from hypothesis import given, settings
+from helpers import CountingEmbedder, article, examples, key_of, opened, rebuild_with
+from hypothesis import given
 from hypothesis import strategies as st
 
 from index.article import Article
@@ -89,7 +89,7 @@ def without_ties(rows: Sequence[dict[str, Any]]) -> list[Article]:
     ]
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(data=st.data(), rows=st.lists(records, min_size=1, max_size=6))
 def test_links_are_those_of_a_walk_over_all_names_whichever_segments(tmp_path_factory, data, rows):
     archive = without_ties(rows)

@@ -15,7 +15,9 @@ import pytest
 from purge_receiver import SECRET
 from service_fixtures import wait_until
 
+from index.record_fields import MAX_ID
 from service.purge_call import PurgeHook, call_body, signature
+from service.purging import AT_ONCE
 
 PROGRAM = Path(__file__).parents[1] / "examples" / "nginx" / "purge.py"
 
@@ -130,6 +132,12 @@ def test_a_call_of_the_hook_is_taken(listening: int, tmp_path: Path):
     assert not again.exists()
 
 
+def test_the_largest_call_that_there_can_be_is_taken(listening: int, tmp_path: Path):
+    longest = {chr(0x1F600 + number % 64) * (MAX_ID - 3) + f"{number:03}": True for number in range(AT_ONCE - 1)}
+    PurgeHook(f"http://127.0.0.1:{listening}/", SECRET).deliver(call_body(1, "g", {**longest, "a": True}))
+    assert left(tmp_path) == 1
+
+
 def test_what_is_not_signed_as_it_must_be_is_refused(listening: int, tmp_path: Path):
     body, now = call_body(1, "g", {"a": True}), int(time.time())
     good = signature(SECRET, body, now)
@@ -159,10 +167,11 @@ def test_what_is_signed_and_no_call_is_refused(listening: int, tmp_path: Path, b
     assert left(tmp_path) == 2
 
 
-def test_a_body_of_any_length_is_not_read(listening: int):
+@pytest.mark.parametrize("length", ["1000000000", "9" * 5_000, "\xb2", "-1", ""])
+def test_a_body_of_any_length_is_not_read(listening: int, length: str):
     connection = http.client.HTTPConnection("127.0.0.1", listening, timeout=5)
     connection.putrequest("POST", "/")
-    connection.putheader("Content-Length", "1000000000")
+    connection.putheader("Content-Length", length)
     connection.endheaders()
     assert connection.getresponse().status == 413
     connection.close()

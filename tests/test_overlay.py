@@ -4,8 +4,8 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from helpers import CountingEmbedder, article, opened, rebuild_with
-from hypothesis import given, settings
+from helpers import CountingEmbedder, article, examples, opened, rebuild_with
+from hypothesis import given
 from hypothesis import strategies as st
 from test_rebuild_properties import IDS, archives, articles, facts
 
@@ -64,7 +64,7 @@ def after(data: Path, given: Sequence[Step], at_once: int) -> Snapshot:
     return overlay.view
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(start=archives, given_steps=steps, at_once=st.sampled_from([1, 3]))
 def test_after_any_writes_it_is_served_as_a_rebuild_would_serve_it(
     tmp_path_factory, start: tuple[Article, ...], given_steps: list[Step], at_once: int

@@ -146,11 +146,12 @@ def test_another_index_another_policy_and_the_way_back_purge_everything(desk: De
     assert desk.told(60) == []
 
 
-def test_what_waits_when_everything_is_purged_need_not_be_told_apart(desk: Desk):
+def test_what_has_settled_when_everything_is_purged_need_not_be_told_apart_and_what_has_not_is(desk: Desk):
     desk.put("new")
     desk.policy = "p2"
     desk.told(0.3)
-    assert desk.told(SETTLED_SECONDS + 0.3) == [["everything"]]
+    desk.put("late")
+    assert [desk.told(after) for after in (1.0, SETTLED_SECONDS - 0.7, 1.0)] == [[], [["everything"]], [["late"]]]
 
 
 def test_while_the_receiver_is_away_it_is_tried_less_and_less_often_and_nothing_is_lost(desk: Desk):

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -240,13 +239,3 @@ def test_an_archive_without_dates_is_found_whole(data: Path) -> None:
     rebuild_with(data, ARTICLES)
     assert opened(data).manifest.newest is None
     assert len(opened(data).vectors.search(WordHashEmbedder(64).embed(["text"])[0], 9, Filter(NOW))) == 5
-
-
-def test_an_article_of_five_megabytes_takes_seconds(data: Path) -> None:
-    words = [f"word{number}" for number in range(50_000)]
-    text = " ".join(f"{words[number * 7 % 50_000]} Jane Roe." for number in range(280_000))
-    assert len(text) > 5_000_000
-    begun = time.monotonic()
-    rebuild_with(data, [article("huge", "Huge", text), *ARTICLES])
-    assert time.monotonic() - begun < 20
-    assert opened(data).row_of_id("huge") is not None

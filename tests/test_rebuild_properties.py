@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import NOW, CountingEmbedder, article, opened, rebuild_with
-from hypothesis import given, settings
+from helpers import NOW, CountingEmbedder, article, examples, opened, rebuild_with
+from hypothesis import given
 from hypothesis import strategies as st
 
 from index import generation
@@ -110,7 +110,7 @@ def built_from_nothing(folder: Path, archive: Sequence[Article]) -> Snapshot:
     return opened(folder)
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(steps=st.lists(archives, min_size=2, max_size=4))
 def test_after_any_rebuilds_the_snapshot_is_as_one_built_from_nothing(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[Article, ...]]
@@ -121,7 +121,7 @@ def test_after_any_rebuilds_the_snapshot_is_as_one_built_from_nothing(
     assert_same_answers(opened(folder / "grown"), built_from_nothing(folder / "built", steps[-1]))
 
 
-@settings(max_examples=12)
+@examples(12)
 @given(first=archives, more=st.lists(st.sampled_from(IDS).flatmap(articles), min_size=1, max_size=5))
 def test_additions_one_by_one_are_as_all_at_once(
     tmp_path_factory: pytest.TempPathFactory, first: tuple[Article, ...], more: list[Article]

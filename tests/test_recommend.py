@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from helpers import article
-from hypothesis import given, settings
+from helpers import article, examples
+from hypothesis import given
 from hypothesis import strategies as st
 from recommender_fixtures import NOW, Fixed, asking, changed, ids
 
@@ -229,7 +229,7 @@ pieces = st.lists(
 )
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(pieces, st.integers(1, 12), st.booleans())
 def test_lists_are_unique_within_the_limit_without_the_subject_and_complete(tmp_path_factory, rows, limit, fallback):
     from helpers import opened, rebuild_with

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import article, opened, rebuild_with
-from hypothesis import given, settings
+from helpers import article, examples, opened, rebuild_with
+from hypothesis import given
 from hypothesis import strategies as st
 from recommender_fixtures import NOW, asking, ids, plain, plain_slot, weights
 
@@ -74,7 +74,7 @@ def copy_key(snapshot: Snapshot, article_id: str) -> bytes:
     return bytes(snapshot.take("copy_key", np.array([snapshot.row_of_id(article_id)])).tobytes())
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(rows=archives, settings_=settled, limit=st.integers(1, 9), slot=st.sampled_from(SLOTS), diversity=quarter)
 def test_every_list_keeps_its_promises(tmp_path_factory, rows, settings_, limit, slot, diversity):
     archive = {one.id: one for one in archive_of(rows)}
@@ -124,7 +124,7 @@ def check_order(answer: Answer, archive: dict[str, Article], chosen, diversity: 
         assert scores == sorted(scores, reverse=True)
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(rows=archives, settings_=settled, random=st.randoms(), slot=st.sampled_from(SLOTS), diversity=quarter)
 def test_a_list_does_not_hang_on_the_order_of_the_archive(tmp_path_factory, rows, settings_, random, slot, diversity):
     archive = archive_of(rows)
@@ -135,7 +135,7 @@ def test_a_list_does_not_hang_on_the_order_of_the_archive(tmp_path_factory, rows
     assert (again.items, again.list_id) == (told.items, told.list_id)
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(rows=archives, settings_=settled, recencies=st.tuples(quarter, quarter).map(sorted), limit=st.integers(1, 6))
 def test_with_diversity_off_more_recency_never_lowers_a_lists_mean_log_freshness(
     tmp_path_factory, rows, settings_, recencies, limit
@@ -159,7 +159,7 @@ def test_with_diversity_off_more_recency_never_lowers_a_lists_mean_log_freshness
     assert less is None or more >= less - 1e-6
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(rows=archives, limit=st.integers(1, 12), slot=st.sampled_from(["also-read", "more-in-section"]))
 def test_as_many_come_as_are_eligible_where_nothing_bounds_them(tmp_path_factory, rows, limit, slot):
     """A filter never starves: as many texts as are eligible come back, up to the limit."""

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 from datetime import date, timedelta
+from mmap import mmap
 
 import pytest
 
@@ -55,6 +56,30 @@ def test_a_request_from_just_before_midnight_does_not_forget_the_new_day():
     assert repeats.came_before(DAY, *ONE)
     assert repeats.came_before(tomorrow, *ONE)
     assert not repeats.came_before(DAY - timedelta(days=30), *ONE)  # a clock that was wrong, and was set right
+
+
+def test_a_salt_read_while_another_process_forgets_it_is_not_used():
+    tomorrow = (DAY + timedelta(days=1)).toordinal()
+
+    class Torn(mmap):
+        """Read by one process while another one begins a day."""
+
+        begins = True
+
+        def __getitem__(self, at: int | slice) -> int | bytes:  # type: ignore[override]
+            found = super().__getitem__(at)
+            if at == module._SALT and self.begins:
+                self.begins = False
+                found = bytes(SALT_BYTES)
+                repeats._begin(tomorrow)
+            return found
+
+    repeats = Repeats(1 << 16)
+    repeats._salt(DAY.toordinal())
+    repeats._memory = Torn(-1, len(repeats._memory))
+    module._DAY.pack_into(repeats._memory, 0, DAY.toordinal())
+    assert repeats._salt(DAY.toordinal()) == repeats._memory[module._SALT]
+    assert any(repeats._memory[module._SALT])
 
 
 def test_it_is_wrong_as_seldom_as_the_formula_says():

@@ -13,7 +13,7 @@ from engine_fixtures import ENGINES
 from server_process import LiveServer, WorkerClient
 from service_fixtures import subject_words
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.timed]
 
 NewPiece = Callable[..., dict[str, Any]]
 

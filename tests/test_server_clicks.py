@@ -11,12 +11,12 @@ from typing import Any
 
 import psutil
 import pytest
+from ports import free_port
 from server_process import LiveServer, WorkerClient, server_environment, start_server, wait_for
 from service_fixtures import publish, small_archive, wait_until
 
 from index.catalogue import Catalogue, place_of
 from index.click_counts import read_totals, utc_day
-from service.commands.serve import free_port
 from service.parameters import utc_now
 
 pytestmark = pytest.mark.server

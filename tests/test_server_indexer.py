@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 from helpers import Given, article
+from ports import free_port
 from server_process import server_environment, start_server, wait_for
 from service_fixtures import wait_until
 
@@ -23,9 +24,8 @@ from index.engines import begin_writing
 from index.indexer import LOCK_SECONDS
 from index.indexer_state import IndexerState, read_indexer_state
 from index.rebuild import rebuild
-from service.commands.serve import free_port
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.timed]
 
 MODEL = "word-hash-64"
 

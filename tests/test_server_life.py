@@ -16,12 +16,12 @@ from urllib.parse import quote
 import psutil
 import pytest
 from helpers import article, rebuild_with
+from ports import free_port
 from server_process import running_server, start_server, wait_for
 
 from index.embedder import WordHashEmbedder
-from service.commands.serve import free_port
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.timed]
 
 
 def pieces(count: int, edition: str = "") -> list[Any]:

@@ -11,7 +11,7 @@ from cache_front import Failing, Front, holding, lists, plain
 from cache_hosts import Nginx, ask
 from service_fixtures import wait_until
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.timed]
 
 GONE = 1.0
 """Seconds after a take-down within which no answer of the cache holds the article."""
@@ -98,6 +98,14 @@ def test_a_page_of_another_origin_may_ask_first(front: Front):
     headers = {"Origin": "https://www.example.com", "Access-Control-Request-Method": "GET"}
     status, answered, _ = ask(front.nginx.port, "/v1/articles/match-1/also-read", "OPTIONS", headers)
     assert (status, answered["access-control-allow-origin"]) == (204, "*")
+
+
+def test_reports_of_one_address_are_taken_for_many_readers_and_not_without_end(front: Front):
+    body, headers = b'{"events": []}', {"Content-Type": "text/plain", "User-Agent": "Mozilla/5.0 Firefox/120.0"}
+    states = [ask(front.nginx.port, "/v1/events", "POST", headers, body)[0] for _ in range(400)]
+    assert set(states[:100]) == {200}
+    assert set(states) == {200, 429}
+    assert front.nginx.get("/v1/articles/match-1/also-read")[0] == 200
 
 
 def test_what_expired_is_served_once_more_and_asked_for_with_its_etag(front: Front):

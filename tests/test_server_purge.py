@@ -12,7 +12,7 @@ from cache_hosts import PurgingService, ask
 from purge_receiver import Receiver, receiving
 from service_fixtures import wait_until
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.timed]
 
 TOLD = 0.1
 """Seconds after a take-down within which the receiver is told, at the median."""

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import psutil
 import pytest
+from ports import free_port
 from server_process import start_server, wait_for
 from service_fixtures import publish, small_archive
 
-from service.commands.serve import STOP_SECONDS, base_address, free_port
+from service.commands.serve import STOP_SECONDS, base_address
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.timed]
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from server_process import LiveServer
 
 from index.snapshot import current_generation
 
-pytestmark = [pytest.mark.server, pytest.mark.postgres]
+pytestmark = [pytest.mark.server, pytest.mark.timed, pytest.mark.postgres]
 
 FOLDED = 20.0
 """Seconds within which another host's rebuild is in the index: its indexer looks every 5, and rebuilds."""

@@ -6,7 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from helpers import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from service_fixtures import as_lines, check_problem, record
 from writing_fixtures import JSON_LINES, Desk, results, small_desk, stored
@@ -229,7 +230,7 @@ def test_whatever_one_article_is_the_answer_is_an_outcome_or_a_problem(shared: D
         check_problem(response, response.status_code, response.get_json()["type"].rpartition(":")[2])
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(
     lines=st.lists(
         BODIES.filter(lambda body: b"\n" not in body and body.removeprefix(b"\xef\xbb\xbf").strip()), max_size=6

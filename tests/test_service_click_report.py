@@ -107,6 +107,11 @@ def test_only_a_key_that_reads_opens_it(site: Site):
     check_problem(put_with_read, 403, "wrong-scope")
 
 
+def test_the_first_days_of_all_have_a_report_too(site: Site):
+    report = site.ask(to="0001-01-05").get_json()
+    assert (report["from"], report["to"], report["rows"]) == ("0001-01-01", "0001-01-05", [])
+
+
 @pytest.mark.parametrize(
     ("query", "parameter"),
     [

@@ -110,6 +110,7 @@ def test_a_day_later_the_same_reader_counts_again(data: Path):
         ({"list_id": "96F0FC0E58E1802F.1a2b3c4d5e6f.s"}, "unknown-list"),
         ({"slot": "sidebar"}, "unknown-slot"),
         ({"position": 9}, "wrong-position"),
+        ({"list_id": "96f0fc0e58e1802f.1a2b3c4d5e6f.sss", "position": 4}, "wrong-position"),
         ({"article": "nobody"}, "unknown-article"),
         ({"item": "nobody"}, "unknown-item"),
         ({"item": "flood-1"}, "unknown-item"),

@@ -5,6 +5,7 @@ from string import Formatter
 
 import pytest
 from service_fixtures import Service, check_problem, numbered, record, small_archive, subject_words
+from writing_fixtures import make_key
 
 from recommender.policy import SLOTS
 from service.headings import _WORDS, heading, language_of
@@ -155,3 +156,17 @@ def test_a_page_has_a_validator_and_answers_head(service: Service):
     assert (again.status_code, again.data) == (304, b"")
     head = service.client.head(PAGE, query_string={"id": "flood-1"})
     assert (head.status_code, head.data, head.headers["ETag"]) == (200, b"", response.headers["ETag"])
+
+
+@pytest.mark.parametrize("path", [PAGE, "/embed"])
+def test_what_a_browser_kept_holds_no_longer_once_a_story_on_it_is_taken_down(service: Service, path: str):
+    kept = service.get(path, id="flood-1")
+    gone = all_ids(service.answer(PAGE, id="flood-1"))[0]
+    key = {"Authorization": f"Bearer {make_key(service.data, 'cms', 'write')}"}
+    asking_again = {"If-None-Match": kept.headers["ETag"]}
+    assert service.client.get(path, query_string={"id": "flood-1"}, headers=asking_again).status_code == 304
+    assert service.client.delete(f"/v1/articles/{gone}", headers=key).status_code == 200
+    now = service.client.get(path, query_string={"id": "flood-1"}, headers=asking_again)
+    assert now.status_code == 200
+    assert gone in kept.text
+    assert f'"{gone}"' not in now.text

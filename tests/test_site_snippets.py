@@ -15,7 +15,7 @@ from threading import Thread
 from urllib.parse import parse_qsl
 
 import pytest
-from server_process import free_port
+from ports import free_port
 from wordpress_fixtures import ROOT, listening, need
 from writing_fixtures import Desk, small_desk
 

@@ -10,12 +10,14 @@ from service_fixtures import NOON, numbered
 
 from index.article import Article
 from index.article_record import parse_article
+from index.rules import Rule, RuleDraft, RuleSet
 from index.snapshot import Snapshot
 from recommender import trial as module
+from recommender.editorial import Editorial
 from recommender.policy import SLOTS, Policy, load_policy
 from recommender.question import Question
 from recommender.recommend import Recommender
-from recommender.trial import Remembered, Trials, sample_of
+from recommender.trial import Memory, Trials, sample_of
 
 Build = Callable[..., Snapshot]
 
@@ -135,18 +137,56 @@ def test_what_was_found_in_one_snapshot_is_not_taken_for_another(build: Build, m
     assert len(searched) == 41
 
 
-def test_no_more_is_remembered_than_may_be(build: Build, monkeypatch: pytest.MonkeyPatch):
+def test_what_editors_settle_counts_in_a_trial_at_once(build: Build):
+    snapshot, rules = build(archive()), Changing()
+    trials, row = Trials(rules), snapshot.row_of_id("flood-1")
+    recommender = Recommender(Fixed(snapshot), load_policy(), rules=rules)
+    for drafts in ([], [PIN], [BLOCK], [PIN, BLOCK], []):
+        rules.now = Editorial(RuleSet(tuple(rule_of(number, draft) for number, draft in enumerate(drafts))))
+        tried = trials.items(snapshot, row, "also-read", load_policy(), NOON)[0]
+        served = recommender.suggest("also-read", recommender.locate_id("flood-1", NOON), Question(NOON)).items
+        assert [item.id for item in tried] == [item.id for item in served]
+        assert ("budget-7" in {item.id for item in tried}) == (PIN in drafts)
+        assert ("flood-2" in {item.id for item in tried}) == (BLOCK not in drafts)
+
+
+def test_no_more_is_remembered_than_may_be(build: Build):
     snapshot = build(archive())
-    monkeypatch.setattr(module, "Remembered", lambda: Remembered(at_most=5))
-    trials = Trials()
-    trials.effect(snapshot, "also-read", load_policy(), changed("also-read", limit=1), NOON)
-    assert len(trials._find._found) == 5
+    memory: Memory[int] = Memory(at_most=3)
+    for number in (1, 2, 3, 1, 4):
+        assert memory.get(snapshot, number, lambda: number) == number  # noqa: B023  # asked at once
+    assert len(memory) == 3
+    made: list[int] = []
+    for number in (1, 3, 4, 2):
+        memory.get(snapshot, number, lambda: made.append(number) or number)  # noqa: B023
+    assert made == [2], "the one that was not asked for the longest is forgotten first"
 
 
 def test_the_sample_holds_for_five_minutes():
     moments = [datetime(2026, 3, 20, 12, minute, 30, 5, tzinfo=UTC) for minute in (0, 4, 5, 59)]
     assert [module._held(moment).minute for moment in moments] == [0, 0, 5, 55]
     assert all(module._held(moment) <= moment for moment in moments)
+
+
+PIN = RuleDraft("pin", "flood-1", "budget-7", "also-read", 2)
+BLOCK = RuleDraft("block", None, "flood-2")
+
+
+class Changing:
+    """Rules that a test changes."""
+
+    problem = None
+    now = Editorial()
+
+    def value(self) -> Editorial:
+        return self.now
+
+
+def rule_of(number: int, draft: RuleDraft) -> Rule:
+    given = {name: getattr(draft, name) for name in RuleDraft.__dataclass_fields__}
+    return Rule(
+        **given, id=str(number), created_by="anna", created_at=NOON, updated_by="anna", updated_at=NOON, version=1
+    )
 
 
 def counting(monkeypatch: pytest.MonkeyPatch) -> list[str]:

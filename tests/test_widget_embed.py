@@ -138,11 +138,13 @@ def test_what_is_not_known_leaves_no_empty_element():
 
 
 def test_languages_are_said_where_they_differ():
-    page = page_of({}, lang="de-at") | {"ui": "he"}
+    dated = {"published_at": "2026-03-12T06:35:00Z"}
+    page = page_of(dated, lang="de-at") | {"ui": "he"}
     boxes = Boxes(render_boxes(page, False, ""))
     assert (boxes.attributes("section", "lang"), boxes.attributes("section", "dir")) == (["he"], ["rtl"])
-    assert boxes.attributes("ol", "lang") == ["de-at"]
-    assert Boxes(render_boxes(page_of({}, lang="en-gb"), False, "")).attributes("ol", "lang") == [None]
+    assert (boxes.attributes("ol", "lang"), boxes.attributes("time", "lang")) == (["de-at"], ["he"])
+    same = Boxes(render_boxes(page_of(dated, lang="en-gb"), False, ""))
+    assert (same.attributes("ol", "lang"), same.attributes("time", "lang")) == ([None], [None])
 
 
 def test_a_slot_that_is_empty_is_not_there_and_where_all_are_nothing_is(tmp_path: Path):
@@ -171,6 +173,12 @@ def test_a_bad_parameter_is_a_problem_also_for_an_unknown_article(service: Servi
     for article in ("flood-1", "nobody"):
         body = check_problem(service.get("/embed", id=article, **query), 400, "invalid-parameter")
         assert body["parameter"] == parameter
+
+
+def test_without_a_host_that_is_one_no_stylesheet_is_linked(service: Service):
+    boxes = embed(service, id="flood-1", css="none")
+    for host in ("", "a b", 'x"><script>'):
+        assert service.client.get("/embed?id=flood-1", headers={"Host": host}).text == boxes
 
 
 def test_parameters_of_a_page_count_here_too(service: Service):

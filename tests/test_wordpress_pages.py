@@ -60,7 +60,7 @@ def test_a_box_keeps_all_that_the_script_and_the_reader_need():
         '<h2 class="alsoread-heading" id="alsoread-also-read">Heading</h2>',
         '<ol class="alsoread-list" lang="de"><li class="alsoread-item" data-id="a"><a class="alsoread-link" href=',
         'loading="lazy" alt="" width="96" height="64">',
-        '<time class="alsoread-date" datetime="2026-03-12T06:35:00Z">12 March 2026</time>',
+        '<time class="alsoread-date" datetime="2026-03-12T06:35:00Z" lang="en">12 March 2026</time>',
     ):
         assert part in page
 

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 import numpy as np
 import numpy.typing as npt
 import pytest
-from helpers import NOW, article, key_of
-from hypothesis import HealthCheck, given, settings
+from helpers import NOW, article, examples, key_of
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from index.article import Article
@@ -131,7 +131,7 @@ class VectorIndexContract:
     def whole(cls, index_of: IndexOf) -> VectorIndex:
         return index_of(CORPUS)
 
-    @settings(max_examples=250, suppress_health_check=[HealthCheck.differing_executors, HealthCheck.too_slow])
+    @examples(250, suppress_health_check=[HealthCheck.differing_executors, HealthCheck.too_slow])
     @given(keep=filters, text=queries, k=st.sampled_from([1, 2, 3, 10, 40, 500]))
     def test_a_search_finds_exactly_the_nearest_eligible_articles(
         self, whole: VectorIndex, keep: Filter, text: str, k: int

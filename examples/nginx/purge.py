@@ -29,7 +29,9 @@ ASIDE = ".purged-"
 """How a folder begins into which files are put that are to be removed."""
 
 WINDOW_SECONDS = 300
-MOST_BYTES = 1_000_000
+MOST_BYTES = 4_000_000
+"""A call names at most 500 articles, by ids of at most 512 characters."""
+
 HEAD_BYTES = 16_384
 
 LOOK_SECONDS = 0.5
@@ -181,7 +183,7 @@ def handler_for(cache: Cache, secret: str) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             length = self.headers.get("Content-Length", "")
-            if not length.isdigit() or int(length) > MOST_BYTES:
+            if not re.fullmatch("[0-9]{1,9}", length) or int(length) > MOST_BYTES:
                 return self._answer(413, {"error": f"expected a body of at most {MOST_BYTES} bytes"})
             body = self.rfile.read(int(length))
             if not is_signed(self.headers.get("Alsoread-Signature", ""), body, secret, time.time()):

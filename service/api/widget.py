@@ -48,7 +48,9 @@ def make_widget(recommender: Recommender, clock: Callable[[], datetime]) -> Blue
             # no error, for what includes it would show that
             return validated(b"", HTML)
         answers = page_answers(recommender, located, asked.slots, question, asked.repeat)
-        html = render_boxes(page_record(answers, asked.ui), css == "link", f"//{request.host}")
+        # a Host that is none reads as "": a browser would take what stands next in the address for one, and ask there
+        linked = css == "link" and request.host != ""
+        html = render_boxes(page_record(answers, asked.ui), linked, f"//{request.host}")
         return validated_lists(html.encode(), answers, HTML)
 
     return views

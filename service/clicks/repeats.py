@@ -99,7 +99,13 @@ class Repeats:
             self._memory[start : start + length] = blank[:length]
 
     def _head(self) -> tuple[int, bytes]:
-        return int(_DAY.unpack_from(self._memory)[0]), self._memory[_SALT]
+        """The day and its salt; no day where another process changed them meanwhile, for that may be no salt at all, or half
+        of one, and what is hashed with it could be found out."""
+        day, salt = self._day(), self._memory[_SALT]
+        return (day if self._day() == day else _BEING_FORGOTTEN), salt
+
+    def _day(self) -> int:
+        return int(_DAY.unpack_from(self._memory)[0])
 
 
 def _nameless_file() -> int:

@@ -33,7 +33,7 @@ class Span:
 def span_of(first: date | None, last: date | None, today: date) -> Span:
     """The days asked for: by default four weeks, up to today. Raises `ValueError` where the first comes after the last."""
     last = last or (max(today, first) if first else today)
-    first = first or last - timedelta(days=DEFAULT_DAYS - 1)
+    first = first or last - min(timedelta(days=DEFAULT_DAYS - 1), last - date.min)
     if first > last:
         raise ValueError
     return Span(first, last)

@@ -8,12 +8,15 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from index.access_keys import KeyRefused, add_key, revoke_key
+from index.catalogue import Catalogue, place_of
 from index.rebuild import Options, rebuild
 from index.sentence_transformer import make_embedder
 from service import console
@@ -24,6 +27,8 @@ from service.errors import ServiceError
 from service.settings import Settings
 
 READY_SECONDS = 60.0
+
+KEY_NAME = "demo"
 
 
 @click.command()
@@ -57,7 +62,7 @@ def demo(data: Path, host: str | None, port: int | None, once: bool) -> None:
     if once:
         _ask_once(settings)
         return
-    _say_where(site)
+    _say_where(site, _desk_key(settings.data))
     run_server(settings)
 
 
@@ -80,10 +85,24 @@ def _addresses(settings: Settings) -> dict[str, str]:
     }
 
 
-def _say_where(site: str) -> None:
+def _desk_key(data: Path) -> str:
+    """A key with which a visitor may try all of the desk; the one of the demonstration before is refused from now on."""
+    with Catalogue.open(place_of(data)) as catalogue:
+        with suppress(KeyRefused):  # there was none
+            revoke_key(catalogue, KEY_NAME)
+        return add_key(catalogue, KEY_NAME, "admin")
+
+
+def _say_where(site: str, key: str) -> None:
     article = article_address(site)
     asked = f"{site}/v1/page?{urllib.parse.urlencode({'url': article})}"
-    lines = (("front page", f"{site}/"), ("an article", article), ("its boxes", f"curl '{asked}'"))
+    lines = (
+        ("front page", f"{site}/"),
+        ("an article", article),
+        ("its boxes", f"curl '{asked}'"),
+        ("the desk", f"{site}/desk"),
+        ("its key", key),
+    )
     console.print_addresses(f"{NAME}, once it is served:", lines, "Control-C ends it.")
 
 

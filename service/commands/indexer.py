@@ -6,13 +6,14 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from index.catalogue import place_of
+from index.embedding_socket import serve_embeddings
 from index.folding import Folding
 from index.indexer import Indexer
 from index.indexer_loop import keep_writing, run
@@ -54,11 +55,16 @@ def indexer(data: Path | None, model: str | None, fold_after: int | None, end_wi
         work(settings)
 
 
-def _end_at_once(parent: int | None) -> None:
+def _end_at_once(parent: int | None, last: Callable[[], None] = lambda: None) -> None:
     """A signal ends it where it stands, as a kill may: nothing is half-written. Set by hand, for as the first process of a
-    container it would be spared."""
+    container it would be spared. `last` is done before."""
+
+    def end(*_: object) -> None:
+        last()
+        os._exit(0)
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: os._exit(0))
+        signal.signal(number, end)
     if parent is not None:
         end_with(parent)
 
@@ -103,7 +109,7 @@ def work(settings: Settings) -> None:
     state = StateFile(settings.data)
     keep_writing(state)
     folding = Folding(settings.data, place, settings.fold_after, keep=settings.keep_snapshots)
-    run(
-        Indexer(settings.data, place, make_embedder, settings.model, folding, state.set),
-        threading.Event().wait,
-    )
+    worker = Indexer(settings.data, place, make_embedder, settings.model, folding, state.set)
+    if (lent := serve_embeddings(settings.data, lambda: worker.model)) is not None:
+        _end_at_once(None, lent.forget)
+    run(worker, threading.Event().wait)

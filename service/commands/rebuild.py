@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from index.catalogue import place_of
 from index.difference_record import difference_record
 from index.errors import RebuildRefused
 from index.gate import MIN_KEEP, Check, default_checks
@@ -19,6 +20,7 @@ from service.cli import EXIT_REFUSED, EXIT_WITH_REJECTS, Share, data_option, fie
 from service.difference import print_difference
 from service.lists_check import lists_check
 from service.parameters import utc_now
+from service.pins_check import pins_check
 from service.policies import policy_now
 from service.settings import MAX_KEEP, Settings
 
@@ -97,7 +99,8 @@ def rebuild(
 
 def _checks(settings: Settings, tell: console.Tell) -> tuple[Check, ...]:
     lists = lists_check(policy_now(settings), utc_now(), settings.max_list_change, tell)
-    return (*default_checks(settings.max_loss), lists)
+    pins = pins_check(place_of(settings.data, settings.catalogue), utc_now(), settings.max_loss)
+    return (*default_checks(settings.max_loss), lists, pins)
 
 
 def _say_what_was_read(report: Report) -> None:

@@ -21,7 +21,8 @@ from service.cli import Command, data_option, json_option, settings_from
 from service.parameters import utc_now
 
 
-def _moment(ctx: click.Context, parameter: click.Parameter, value: str | None) -> datetime:
+def moment(ctx: click.Context, parameter: click.Parameter, value: str | None) -> datetime:
+    """What `--at` says; now, where it says nothing."""
     try:
         return parse_time(value) or utc_now()
     except ValueError:
@@ -31,7 +32,7 @@ def _moment(ctx: click.Context, parameter: click.Parameter, value: str | None) -
 def _options(command: Command) -> Command:
     for option in (
         json_option,
-        click.option("--at", "now", callback=_moment, metavar="DATE", help="Answer as of then (default: now)."),
+        click.option("--at", "now", callback=moment, metavar="DATE", help="Answer as of then (default: now)."),
         click.option("--explain", is_flag=True, help="Show how each score came about, feature by feature."),
         click.option("--no-fallback", is_flag=True, help="Only what is related; do not fill up."),
         click.option(
@@ -103,9 +104,9 @@ def _print(
         if as_json:
             console.print_json(answer_record(answer, explain))
         else:
-            _print_table(answer)
+            print_answer(answer)
             if explain:
-                _print_breakdowns(answer)
+                print_breakdowns(answer)
 
 
 def _answer(recommender: Recommender, slot: Slot, article: str, question: Question) -> Answer:
@@ -122,7 +123,8 @@ def _locate(recommender: Recommender, article: str, now: datetime) -> Located:
         return recommender.locate_url(article, now)
 
 
-def _print_table(answer: Answer) -> None:
+def print_answer(answer: Answer) -> None:
+    """A list: cards on a terminal, otherwise a table; and a note where it is not what was asked for."""
     shown = answer.article
     place = _particulars(shown.get("section"), shown.get("published_at"))
     heading = f"{answer.slot}: {shown.get('title') or answer.article_id}{f' ({place})' if place else ''}"
@@ -156,7 +158,7 @@ def _print_table(answer: Answer) -> None:
         click.echo(f"note: {answer.fallback}")
 
 
-def _print_breakdowns(answer: Answer) -> None:
+def print_breakdowns(answer: Answer) -> None:
     """For each item the features that count, with value × weight = log-odds, and what its age takes away."""
     rows = [
         [str(number), share.feature, f"{share.value:.3f}", f"{share.weight:g}", f"{share.log_odds:+.3f}"]

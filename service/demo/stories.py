@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 from index.retrieval import newest
 from index.snapshot import Snapshot
+from index.urls import canonical_url
 from index.vector_index import Filter
 from service.headings import RIGHT_TO_LEFT
 
@@ -68,10 +70,14 @@ def story_of(article_id: str, card: dict[str, Any], site: str) -> Story:
     )
 
 
+@lru_cache(maxsize=4096)
 def path_of(article_id: str, url: str | None, site: str) -> str:
-    """The path at which the site shows an article: that of its address, or one made of its id where that is elsewhere."""
+    """The path at which the site shows an article, in the one spelling that it has here: that of its address, or one made of
+    its id where the address is elsewhere or is not all path. A browser would take two slashes at its beginning for a host."""
     if url is not None and url.startswith(f"{site}/"):
-        return url.removeprefix(site)
+        path = quote(unquote(urlsplit(url).path))
+        if not path.startswith("//") and canonical_url(site + path) == canonical_url(url):
+            return path
     return f"/article/{quote(article_id)}"
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from flask import Response, request
 
-from index.rules import RuleSet, read_rules
+from index.rules import RuleSet
 from index.snapshot import Snapshot
 from recommender.page import page_answers
 from recommender.policy import SLOTS
@@ -32,7 +32,7 @@ def add_article(desk: Desk, finder: Finder) -> None:
         now = desk.clock()
         located = desk.recommender.locate_id(request.args.get("id", ""), now)
         question = Question(now=now)
-        rules = read_rules(desk.catalogue().engine)
+        rules = desk.rules()
         on_it = [rule for rule in rules.rules if rule.article_id == located.id]
         pins = [rule for rule in on_it if rule.kind == "pin" and rule.holds(now)]
         served = page_answers(desk.recommender, located, all_slots(), question)

@@ -17,7 +17,7 @@ from index.access_keys import Scope
 from index.archive_writer import ArchiveWriter
 from index.catalogue import Catalogue
 from index.errors import ArchiveError
-from index.rules import Rule
+from index.rules import Rule, RuleSet
 from index.snapshot import Snapshot
 from recommender.conflicts import conflicts
 from recommender.errors import UnknownArticle
@@ -160,6 +160,10 @@ class Desk:
         """To another page of the desk, after a change."""
         given = {name: value for name, value in query.items() if value is not None}
         return Response(status=303, headers={"Location": path + (f"?{urlencode(given, doseq=True)}" if given else "")})
+
+    def rules(self) -> RuleSet:
+        """All rules as they hold now, in the order in which they were made. Raises `TakeDownsUnknown`."""
+        return self.recommender.rules.value().rules
 
     def conflicts_of(self, rule: Rule, snapshot: Snapshot, now: datetime) -> tuple[str, ...]:
         """What is in the way of a rule, in sentences; empty where it does what it says."""

@@ -8,6 +8,7 @@ from flask import Response, request
 
 from index.audit import record
 from index.catalogue import Catalogue
+from index.data_folder import read_only_problem
 from index.engines import database_errors_said, writing
 from index.errors import ArchiveError, DamagedSnapshot, IncompatibleSnapshot, RebuildLocked, UnknownSnapshot
 from index.kept import roll_back
@@ -98,6 +99,8 @@ def add_health(desk: Desk) -> None:
 
     @desk.view(f"{PATH}/restore", methods=("POST",), needs="admin")
     def restore(visitor: Visitor) -> Response:
+        if (problem := read_only_problem(desk.settings.data)) is not None:
+            raise Refused(CHANGED_MEANWHILE, f"{problem[:1].upper()}{problem[1:]}.")
         wanted = request.form.get("generation", "")
         try:
             before, now = roll_back(desk.settings.data, wanted or "(none was named)")

@@ -6,10 +6,9 @@ from typing import Any
 
 from flask import Response, request
 
-from index.engines import database_errors_said
 from index.headlines import fold
 from index.rule_writes import replace_rules
-from index.rules import KINDS, Rule, RulesChanged, RuleSet, read_rules
+from index.rules import KINDS, Rule, RulesChanged
 from index.snapshot import Snapshot
 from service.desk.cards import card_by_id
 from service.desk.downloads import download
@@ -25,7 +24,7 @@ from service.rules_io import csv_of, drafts_of, records_of_csv, records_of_json
 
 PATH = "/desk/rules"
 
-MOST_SHOWN = 200
+MOST_SHOWN = 100
 MAX_IMPORT_BYTES = 32_000_000
 MOST_FAULTS = 50
 
@@ -42,7 +41,7 @@ def add_rules(desk: Desk) -> None:
 
     @desk.view(f"{PATH}/export")
     def export(_visitor: Visitor) -> Response:
-        known = _known(desk)
+        known = desk.rules()
         if request.args.get("format") == "json":
             return download("rules", "json", (), [rule.record() for rule in known.rules])
         response = Response(csv_of(known.rules), mimetype="text/csv")
@@ -74,11 +73,11 @@ def add_rules(desk: Desk) -> None:
                 "Somebody changed a rule since this page was loaded. Export the rules again, and begin from there."
             )
             return _page(desk, visitor, CHANGED_MEANWHILE, faults=(message,))
-        return desk.go(PATH, did=_known(desk).number)
+        return desk.go(PATH, did=desk.rules().number)
 
 
 def _page(desk: Desk, visitor: Visitor, status: int = 200, faults: tuple[str, ...] = ()) -> Response:
-    now, snapshot, known = desk.clock(), desk.recommender.index.snapshot(), _known(desk)
+    now, snapshot, known = desk.clock(), desk.recommender.index.snapshot(), desk.rules()
     kind, state, text = (request.args.get(name, "") for name in ("kind", "state", "q"))
     found = _newest_first(known.rules)
     found = [rule for rule in found if kind not in KINDS or rule.kind == kind]
@@ -102,11 +101,6 @@ def _page(desk: Desk, visitor: Visitor, status: int = 200, faults: tuple[str, ..
         done=done_of(desk, request.args.getlist("did"), snapshot),
         steer=STEER if visitor.may("rules") else None,
     )
-
-
-def _known(desk: Desk) -> RuleSet:
-    with database_errors_said():
-        return read_rules(desk.catalogue().engine)
 
 
 def _newest_first(rules: Iterable[Rule]) -> list[Rule]:

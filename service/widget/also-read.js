@@ -163,7 +163,7 @@ const card = item => {
 /* What holds for a section, whoever wrote it: dates in the page's language, and events. */
 const take = (box, section) => {
   const tag = (language(box) || section.lang).replace(/^en$/, 'en-GB');
-  idle(() => section.querySelectorAll('time').forEach(time => { time.textContent = day(time.dateTime, tag); }), {timeout: 500});
+  idle(() => section.querySelectorAll('time').forEach(time => { time.textContent = day(time.dateTime, time.lang = tag); }), {timeout: 500});
   if (box.getAttribute('events') == 'off' || !section.dataset.list) return;
   section.querySelectorAll('.alsoread-item').forEach(item => noted.has(item) || seen.observe(item));
   for (const type of ['click', 'auxclick']) section.addEventListener(type, clicked, true);

@@ -2,7 +2,7 @@
 /* What readers see. */
 
 const LINK = '<li class="alsoread-item" data-id="%1$s"><a class="alsoread-link" href="https://www.example.com/%1$s"><img class="alsoread-image" src="https://images.example.com/a.jpg" loading="lazy" alt="" width="96" height="64"><span class="alsoread-title" dir="auto">Title %1$s</span></a>
-	<span class="alsoread-meta"><span class="alsoread-section" dir="auto">News</span> <time class="alsoread-date" datetime="2026-03-12T06:35:00Z">12 March 2026</time></span></li>';
+	<span class="alsoread-meta"><span class="alsoread-section" dir="auto">News</span> <time class="alsoread-date" datetime="2026-03-12T06:35:00Z" lang="en">12 March 2026</time></span></li>';
 
 function section_of( $slot, ...$ids ) {
 	$items = '';

@@ -60,6 +60,7 @@ const ALLOWED = array(
 	'time'    => array(
 		'class'    => true,
 		'datetime' => true,
+		'lang'     => true,
 	),
 );
 

@@ -12,7 +12,7 @@ from index.data_folder import read_only_problem
 from index.engines import database_errors_said, writing
 from index.errors import ArchiveError, DamagedSnapshot, IncompatibleSnapshot, RebuildLocked, UnknownSnapshot
 from index.kept import roll_back
-from index.rebuild_log import count_taken_down, read_taken_down
+from index.rebuild_log import read_taken_down
 from recommender.coverage import STATES, Coverage, coverage
 from service.desk.cards import card_by_id
 from service.desk.frame import Desk, Refused
@@ -71,8 +71,7 @@ def add_health(desk: Desk) -> None:
     @desk.view(PATH)
     def health(_visitor: Visitor) -> Response:
         with database_errors_said():
-            engine = desk.catalogue().engine
-            taken, how_many = read_taken_down(engine, TAKEN_DOWN), count_taken_down(engine)
+            taken, how_many = read_taken_down(desk.catalogue().engine, TAKEN_DOWN)
         return desk.page(
             "health.html",
             problems=problems_of(desk),

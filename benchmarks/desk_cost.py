@@ -54,7 +54,6 @@ def main(folder: Path | None = None) -> None:
     rows["an article"] = lambda at: f"/desk/article?id={ids[at * 7]}"
     rows["beside another policy"] = lambda at: f"/desk/article?id={ids[at * 7 + 3]}&beside=policy:0"
     rows[f"{RULES} rules"] = lambda _: "/desk/rules"
-    rows["an article, drawn beside the map"] = lambda at: f"/desk/map/article?id={ids[at * 7 + 5]}"
     rows |= {name: _page(name) for name in ("audit", "draft", "tune", "health", "clicks", "map")}
     print("| page | median ms | slowest | processor, median |\n| --- | --- | --- | --- |")
     for name, path in rows.items():

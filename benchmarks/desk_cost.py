@@ -54,7 +54,7 @@ def main(folder: Path | None = None) -> None:
     rows["an article"] = lambda at: f"/desk/article?id={ids[at * 7]}"
     rows["beside another policy"] = lambda at: f"/desk/article?id={ids[at * 7 + 3]}&beside=policy:0"
     rows[f"{RULES} rules"] = lambda _: "/desk/rules"
-    rows["audit"] = lambda _: "/desk/audit"
+    rows |= {name: _page(name) for name in ("audit", "draft", "tune", "health", "clicks", "map")}
     print("| page | median ms | slowest | processor, median |\n| --- | --- | --- | --- |")
     for name, path in rows.items():
         passed, worked = [], []
@@ -65,6 +65,10 @@ def main(folder: Path | None = None) -> None:
             worked.append(1000 * (time.thread_time() - busy))
             assert response.status_code == 200, (path(at), response.text)
         print(f"| {name} | {np.median(passed):.0f} | {max(passed):.0f} | {np.median(worked):.0f} |")
+
+
+def _page(name: str) -> Callable[[int], str]:
+    return lambda _: f"/desk/{name}"
 
 
 def _search(query: str) -> Callable[[int], str]:

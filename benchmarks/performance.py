@@ -24,12 +24,12 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks import ranking_cost, tuning
+from benchmarks import preview_cost, ranking_cost, tuning
 from benchmarks.machine import CACHE, development_data, machine
 from index.article import Article
 from index.embedder import WordHashEmbedder
 from index.rebuild import Options, rebuild
-from index.sentence_transformer import DEFAULT_MODEL
+from index.sentence_transformer import DEFAULT_MODEL, make_embedder
 from index.snapshot import current_generation
 from index.sources import open_source
 from index.sources.listed import Listed
@@ -59,6 +59,8 @@ def main() -> None:
         answers(data, ids, Path(folder))
     rebuilds()
     ranking_cost.print_table()
+    print()
+    preview_cost.print_table(make_embedder(DEFAULT_MODEL))
     tuning.print_table()
 
 

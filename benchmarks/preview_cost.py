@@ -121,8 +121,13 @@ def _said(times: list[Took]) -> str:
 def main() -> None:
     """Print the table."""
     print(machine(), "\n")
+    print_table(make_embedder(DEFAULT_MODEL) if "--no-model" not in sys.argv else None)
+
+
+def print_table(model: Embedder | None) -> None:
+    """The table alone."""
     print(f"### The preview of a draft, {SIZE:,} headlines, median / p95\n\n| what | figure |\n| --- | --- |")
-    for what, figure in rows(make_embedder(DEFAULT_MODEL) if "--no-model" not in sys.argv else None):
+    for what, figure in rows(model):
         print(f"| {what} | {figure} |")
 
 

@@ -135,6 +135,13 @@ def read_totals(
     }
 
 
+def places_between(catalogue: Catalogue, first: date, last: date) -> int:
+    """How many places are counted apart from the first day to the last: what reading them costs."""
+    query = sa.select(sa.func.count()).select_from(click_counts).where(_between(first, last))
+    with reading(catalogue.engine) as connection:
+        return int(connection.execute(query).scalar_one())
+
+
 def days_of_policies(catalogue: Catalogue, first: date, last: date) -> dict[str, set[date]]:
     """On which days each policy was seen or clicked, from the first day to the last."""
     table = click_counts.c

@@ -187,6 +187,8 @@ class LexicalIndex:
             newly = _terms_gone(segments[:shared], since)
             known = before._gone[1] if len(before._gone) > 1 else _NOTHING_GONE
             self._gone = (before._gone[0], _added(known, newly), _terms_gone(segments[shared:], dead[shared:]))
+        self._last: tuple[bytes, list[npt.NDArray[np.float32]]] | None = None
+        self._remembers = False
         lengths = [segment.lengths[~mask] for segment, mask in zip(segments, dead, strict=True)]
         total = sum(int(part.sum(dtype=np.int64)) for part in lengths)
         self.mean_length = total / max(1, self.articles)
@@ -220,7 +222,17 @@ class LexicalIndex:
 
     def scores(self, query: QueryTerms) -> list[npt.NDArray[np.float32]]:
         """How alike each row is, an (8, rows) float32 array for each segment, 0 to 1 by kind of term, higher is closer."""
-        return [self._segment_scores(segment, query) for segment in self._segments]
+        if not self._remembers:
+            return [self._segment_scores(segment, query) for segment in self._segments]
+        key, last = query.hashes.tobytes() + query.weights.tobytes(), self._last
+        if last is None or last[0] != key:
+            self._last = last = (key, [self._segment_scores(segment, query) for segment in self._segments])
+        return last[1]
+
+    def remember_last(self) -> None:
+        """Keep the last query's scores from now on, for one who asks several questions about each of several articles; they
+        are as large as the archive, which is too much to keep for readers' questions."""
+        self._remembers = True
 
     @staticmethod
     def _segment_scores(segment: LexicalSegment, query: QueryTerms) -> npt.NDArray[np.float32]:

@@ -44,16 +44,9 @@ class Overlay:
     _links: LinkedBase | None = None
 
     @classmethod
-    def over(cls, base: Snapshot) -> "Overlay":
-        """Nothing changed yet."""
-        return cls(base, base, _dead=tuple(base.dead))
-
-    def prepared(self) -> "Overlay":
-        """The same, with the first change's greatest cost paid already: `changed` of it is quick, however often."""
-        return replace(self, _links=self._links or self._linked())
-
-    def _linked(self) -> LinkedBase:
-        return LinkedBase.of(self.base.segments, self.base.dead, self.base.links)
+    def over(cls, base: Snapshot, links: LinkedBase | None = None) -> "Overlay":
+        """Nothing changed yet. With `links` (`linked_base`) the greatest cost of the first change is paid already."""
+        return cls(base, base, _dead=tuple(base.dead), _links=links)
 
     def without(self, ids: Iterable[str]) -> "Overlay":
         """These articles gone, at once: everything else, the links between the others too, is left for `changed`."""
@@ -81,7 +74,7 @@ class Overlay:
             segment = Segment.in_memory(fresh)
             kept.append(_Tier(segment, np.zeros(segment.rows, dtype=np.bool_)))
         alive |= {key: row for key, row in rows.items() if row is not None}
-        links = self._links or self._linked()
+        links = self._links or linked_base(self.base)
         segments = (*self.base.segments, *(tier.segment for tier in kept))
         masks = (*dead, *(tier.dead for tier in kept))
         graph = links.after(len(dead), segments, masks, self._gone(dead))
@@ -126,6 +119,11 @@ class Overlay:
         segments = (*self.base.segments, *(tier.segment for tier in tiers))
         masks = (*dead, *(tier.dead for tier in tiers))
         return Snapshot(described, segments, masks, links, self.view, len(self.base.segments))
+
+
+def linked_base(base: Snapshot) -> LinkedBase:
+    """The links of a snapshot, prepared for changes; it holds on to nothing of the snapshot but its links."""
+    return LinkedBase.of(base.segments, base.dead, base.links)
 
 
 def _with(mask: npt.NDArray[np.bool_], row: int | None, shared: bool) -> npt.NDArray[np.bool_]:

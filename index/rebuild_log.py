@@ -6,8 +6,9 @@ from typing import Any
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
+from index.chunks import in_chunks
 from index.difference_record import difference_record
 from index.engines import reading, writing
 from index.gate import Difference
@@ -66,24 +67,30 @@ def read_rebuilds(engine: Engine, limit: int) -> list[RebuildDone]:
         ]
 
 
-def read_taken_down(engine: Engine, limit: int) -> list[TakenDown]:
-    """What was taken down last, newest first; what is too old to have a time comes last."""
-    gone = sa.select(tombstones.c.article_id, tombstones.c.at, sa.literal(True).label("removed"))
-    of_log = sa.select(sa.func.max(changes.c.at)).where(changes.c.seq == articles.c.seq).scalar_subquery()
-    hidden = sa.select(articles.c.id, of_log, sa.literal(False)).where(articles.c.unpublished)
-    both = sa.union_all(gone, hidden).subquery()
-    query = sa.select(both).order_by(both.c.at.is_(None), both.c.at.desc(), both.c.article_id).limit(limit)
+def read_taken_down(engine: Engine, limit: int) -> tuple[list[TakenDown], int]:
+    """What was taken down last, newest first, what is too old to have a time last; and how many articles are, in all."""
     with reading(engine) as connection:
-        return [TakenDown(row.article_id, _moment(row.at), bool(row.removed)) for row in connection.execute(query)]
+        count = int(connection.execute(sa.select(sa.func.count()).select_from(tombstones)).scalar_one())
+        gone = sa.select(tombstones.c.article_id, tombstones.c.at).order_by(tombstones.c.at.desc()).limit(limit)
+        taken = [TakenDown(row.article_id, _moment(row.at), True) for row in connection.execute(gone)]
+        hidden = list(connection.execute(sa.select(articles.c.id).where(articles.c.unpublished)).scalars())
+        taken += _hidden(connection, hidden, limit)
+    newest = sorted(taken, key=lambda one: (-one.at.timestamp() if one.at else 0.0, one.article_id))
+    return newest[:limit], count + len(hidden)
+
+
+def _hidden(connection: Connection, ids: list[str], limit: int) -> list[TakenDown]:
+    """The last of these unpublished articles. That they are found by their ids alone first spares a look at all rows."""
+    written: dict[str, int] = {}
+    for chunk in in_chunks(ids):
+        rows = connection.execute(sa.select(articles.c.id, articles.c.seq).where(articles.c.id.in_(chunk)))
+        written.update({row.id: row.seq for row in rows})
+    last = sorted(written, key=lambda one: (-written[one], one))[:limit]
+    seqs = [written[one] for one in last]
+    noted = connection.execute(sa.select(changes.c.seq, changes.c.at).where(changes.c.seq.in_(seqs)))
+    times: dict[int, float] = {row.seq: row.at for row in noted}
+    return [TakenDown(one, _moment(times.get(written[one])), False) for one in last]
 
 
 def _moment(at: float | None) -> datetime | None:
     return None if at is None else datetime.fromtimestamp(at, UTC)
-
-
-def count_taken_down(engine: Engine) -> int:
-    """How many articles the API removed or unpublished and has not brought back."""
-    removed = sa.select(sa.func.count()).select_from(tombstones).scalar_subquery()
-    hidden = sa.select(sa.func.count()).select_from(articles).where(articles.c.unpublished).scalar_subquery()
-    with reading(engine) as connection:
-        return int(connection.execute(sa.select(removed + hidden)).scalar_one())

@@ -123,11 +123,8 @@ class _Look:
                 yield f"another pin, of {other.item_id!r}, is at the same place {where}; the older keeps it"
 
     def _pins_of_item(self) -> list[str]:
-        if self._article is not None:
-            pins = self._editorial.pins_on.get(self._article, ())
-        else:
-            pins = [rule for found in self._editorial.pins_on.values() for rule in found]
-        held = (rule for rule in pins if rule.holds(self._now) and rule.item_id == self._item)
+        pins = self._editorial.pins_of.get(self._item, ())
+        held = (rule for rule in pins if rule.holds(self._now) and self._article in (None, rule.article_id))
         return sorted({repr(rule.article_id) for rule in held})
 
     def _copy_key(self, row: int) -> bytes:

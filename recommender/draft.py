@@ -1,7 +1,7 @@
 """A draft put into the archive, for one question only: as if it were published now, in a snapshot that nobody else sees.
 
 So its lists are made by the very code that will serve them, and other articles' lists can be asked whether it stands in
-them. The prepared snapshot is kept for the next draft, until the archive changes.
+them. What is prepared for that is kept for the next draft, as long as the archive is served as it is.
 """
 
 import threading
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,8 @@ from index.article import Article, digest
 from index.copies import NEVER, CopyState, copy_hash
 from index.embedder import embedding_text
 from index.errors import EmbeddingUnavailable
-from index.overlay import Overlay
+from index.live_links import LinkedBase
+from index.overlay import Overlay, linked_base
 from index.row import Row, terms_of
 from index.snapshot import Snapshot
 from index.stand_in import stand_in
@@ -50,7 +52,7 @@ class DraftDesk:
     def __init__(self, embeds: Embeds) -> None:
         self._embeds = embeds
         self._preparing = threading.Lock()
-        self._prepared: Overlay | None = None
+        self._links: WeakKeyDictionary[Snapshot, LinkedBase] = WeakKeyDictionary()
 
     def place(self, snapshot: Snapshot, draft: Article, now: datetime) -> Placed:
         """The draft in a snapshot of its own. One without a date, or with a later one, is published `now`."""
@@ -64,6 +66,7 @@ class DraftDesk:
         key = snapshot.take("copy_key", np.array(twins[:1], dtype=np.int64)).tobytes() if twins else copy_hash(article)
         row = Row(article, vector, b"\0" * 16, CopyState(key, NEVER), (), embedded)
         view = self._overlay(snapshot).changed({article.id: row}).view
+        view.lexical.remember_last()
         placed = view.row_of_id(article.id)
         assert placed is not None
         return Placed(Located(view, placed), by_terms, tuple(sorted({snapshot.id_of(twin) for twin in twins})))
@@ -76,14 +79,15 @@ class DraftDesk:
             return None, f"{error}: ranked by terms, section and date"
 
     def _overlay(self, snapshot: Snapshot) -> Overlay:
-        """The snapshot ready to be changed; made once for each, for that costs more than the change."""
-        prepared = self._prepared
-        if prepared is None or prepared.base is not snapshot:
+        """The snapshot ready to be changed. Its links are prepared once, for that costs more than the change, and forgotten
+        with it."""
+        links = self._links.get(snapshot)
+        if links is None:
             with self._preparing:
-                prepared = self._prepared
-                if prepared is None or prepared.base is not snapshot:
-                    prepared = self._prepared = Overlay.over(snapshot).prepared()
-        return prepared
+                links = self._links.get(snapshot)
+                if links is None:
+                    links = self._links[snapshot] = linked_base(snapshot)
+        return Overlay.over(snapshot, links)
 
 
 def draft_id(snapshot: Snapshot, *words: str) -> str:

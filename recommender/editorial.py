@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar, Protocol
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -63,7 +64,6 @@ class Rules(Protocol):
 class _Everywhere:
     """What holds beside every article of a snapshot, from `since` up to `until`."""
 
-    snapshot: Snapshot
     since: datetime
     until: datetime
     blocked_rows: tuple[int, ...]
@@ -96,10 +96,15 @@ class Editorial:
         for found in pins.values():
             found.sort(key=lambda rule: rule.position or 0)  # stable: of equal places the older rule first
         self.pins_on: Mapping[str, Sequence[Rule]] = dict(pins)
+        pinned: dict[str, list[Rule]] = defaultdict(list)
+        for rule in (rule for found in pins.values() for rule in found):
+            pinned[rule.item_id or ""].append(rule)
+        self.pins_of: Mapping[str, Sequence[Rule]] = dict(pinned)
         self.blocks_on: Mapping[str, Sequence[Rule]] = dict(blocks)
         self.everywhere: Sequence[Rule] = tuple(everywhere)
         self.sensitive: Sequence[Rule] = tuple(sensitive)
-        self._last: _Everywhere | None = None
+        # several snapshots are asked of in turn: the one that serves, one to compare with, one with a draft in it
+        self._known: WeakKeyDictionary[Snapshot, _Everywhere] = WeakKeyDictionary()
 
     def value(self) -> "Editorial":
         """Itself: rules that stay as they are."""
@@ -132,16 +137,15 @@ class Editorial:
 
     def _everywhere(self, snapshot: Snapshot, now: datetime) -> _Everywhere:
         """Worked out once for a snapshot, and again when a rule expires."""
-        last = self._last
-        if last is not None and last.snapshot is snapshot and last.since <= now < last.until:
-            return last
+        known = self._known.get(snapshot)
+        if known is not None and known.since <= now < known.until:
+            return known
         rules = (*self.everywhere, *self.sensitive)
         expiries = [rule.expires_at for rule in rules if rule.expires_at is not None]
         blocked = {rule.item_id or "" for rule in self.everywhere if rule.holds(now)}
         sensitive = {rule.item_id or "" for rule in self.sensitive if rule.holds(now)}
         sensitive_copies = _copy_keys(snapshot, sensitive)
-        self._last = found = _Everywhere(
-            snapshot=snapshot,
+        self._known[snapshot] = found = _Everywhere(
             since=max((moment for moment in expiries if moment <= now), default=_EVER),
             until=min((moment for moment in expiries if moment > now), default=_NEVER),
             blocked_rows=_rows_of_copies(snapshot, _copy_keys(snapshot, blocked)),

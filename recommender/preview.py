@@ -18,8 +18,12 @@ from recommender.question import Question
 from recommender.recommend import Answer, Located, Recommender, Suggestion
 from recommender.subject import subject_of_row
 
-NEAREST = 20
-"""So many published articles are asked whether they would suggest a draft: those most like it."""
+NEAREST = 12
+"""So many published articles are asked at most whether they would suggest a draft: those most like it. Each costs as much as
+two readers' questions, and an editor waits (docs/performance.md)."""
+
+MISSES = 4
+"""After so many in a row that would not suggest it, those that are less like it are not asked any more."""
 
 STARTING: tuple[Slot, ...] = ("also-read", "more-in-section")
 """Slots in which a new piece may stand; *background* shows only what is older than the article."""
@@ -90,7 +94,7 @@ class Previewer:
         looked_at, starts = 0, tuple[Start, ...]()
         if would_suggest and draft.recommendable:
             sources = _nearest(recommender, placed, question.now)
-            looked_at, starts = len(sources), _starts(recommender, snapshot, placed, sources, question.now)
+            looked_at, starts = _starts(recommender, snapshot, placed, sources, question.now)
         return Preview(answers, starts, looked_at, placed.by_terms, placed.known_as)
 
 
@@ -116,19 +120,33 @@ def _nearest(recommender: Recommender, placed: Placed, now: datetime) -> list[in
 
 def _starts(
     recommender: Recommender, before: Snapshot, placed: Placed, sources: Sequence[int], now: datetime
-) -> tuple[Start, ...]:
+) -> tuple[int, tuple[Start, ...]]:
+    """How many of the sources were asked, and what they answered."""
     view, draft = placed.located.snapshot, placed.located.id
     existed = before.row_of_id(draft) is not None
+    section = _top_section(placed.located)
     found: list[Start] = []
+    asked = misses = 0
     for row in sources:
         located = Located(view, row)
-        for slot in STARTING:
+        slots = STARTING if section and section == _top_section(located) else STARTING[:1]
+        asked, misses = asked + 1, misses + 1
+        for slot in slots:
             answer = recommender.suggest(slot, located, Question(now))
             at = next((at for at, item in enumerate(answer.items) if item.id == draft), None)
-            if at is None or (existed and _stood(recommender, before, located.id, slot, draft, now)):
+            if at is None:
                 continue
-            found.append(Start(located.id, located.card(), slot, at + 1, answer.items[at]))
-    return tuple(found)
+            misses = 0
+            if not existed or not _stood(recommender, before, located.id, slot, draft, now):
+                found.append(Start(located.id, located.card(), slot, at + 1, answer.items[at]))
+        if misses == MISSES:
+            break
+    return asked, tuple(found)
+
+
+def _top_section(located: Located) -> str | None:
+    section: str | None = located.card().get("section")
+    return section.split("/")[0] if section else None
 
 
 def _stood(recommender: Recommender, before: Snapshot, source: str, slot: Slot, draft: str, now: datetime) -> bool:

@@ -18,12 +18,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """What holds: the policy, the number it was saved under (0: it is the one that ships), and what is wrong with a newer
-    one, if any."""
+    """What holds: the policy, the number it was saved under (0: it is the one that ships), what is wrong with a newer one, if
+    any, and the number that was saved last."""
 
     number: int
     policy: Policy
     problem: str | None = None
+    newest: int = 0
 
 
 class SavedPolicy:
@@ -68,16 +69,18 @@ def holding(engine: Engine) -> Holding:
     """What a catalogue says holds: the policy that was saved last, or before it the last one that this version can read."""
     problem: str | None = None
     below: int | None = None
+    newest = 0
     while found := list_policies(engine, below, limit=1):
+        saved = found[0]
+        newest = newest or saved.number
         try:
-            policy = _read(found[0])
-            return Holding(found[0].number, policy, problem and f"{problem}; number {found[0].number} holds")
+            return Holding(saved.number, _read(saved), problem and f"{problem}; number {saved.number} holds", newest)
         except InvalidPolicy as error:
             log.error("the saved policy cannot be used: %s", error)
             # shown by /health/ready to anybody, whom no value of the policy concerns
             problem = problem or str(error).split(", got ")[0]
-            below = found[0].number
-    return Holding(0, load_policy(), problem and f"{problem}; the policy that ships holds")
+            below = saved.number
+    return Holding(0, load_policy(), problem and f"{problem}; the policy that ships holds", newest)
 
 
 def policy_numbered(engine: Engine, number: int) -> Policy:

@@ -58,6 +58,19 @@ def test_the_page_shows_what_was_counted(room: Newsroom):
     assert "13 clicks" in page
 
 
+def test_where_much_is_counted_the_page_comes_first_and_its_figures_after_it(room: Newsroom, monkeypatch):
+    monkeypatch.setattr("service.desk.clicks.MANY", 1)
+    room.clock.now = room.clock.now.replace(year=2026, month=3, day=14)
+    counted(room, {place(): Count(200, 10), place(1): Count(300, 3)})
+    editor = room.editor("read")
+    first = editor.page("/desk/clicks")
+    assert "Adding up" in first
+    address = re.search(r'data-count="([^"]+)"', first)
+    assert address is not None
+    assert "Seen 500" in text_of(editor.page(address[1].replace("&amp;", "&")))
+    assert "Seen 500" in text_of(editor.page("/desk/clicks"))
+
+
 def test_days_outside_the_span_do_not_count(room: Newsroom):
     room.clock.now = room.clock.now.replace(year=2026, month=3, day=14)
     counted(room, {place(): Count(200, 10), place(20): Count(999, 0)})

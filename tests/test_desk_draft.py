@@ -38,12 +38,12 @@ def test_a_draft_shows_the_lists_that_the_api_gives_and_who_would_start_to_sugge
         for item in answer["items"]:
             assert f"id={item['id']}" in part
             assert all(escape(reason) in part for reason in item["reasons"])
-    starting = html.split('id="starting"')[1]
+    starting = html.split('id="starting"')[1].split("</section>")[0]
     for start in came["would_suggest"]:
         assert f"id={start['article']['id']}" in starting
     assert f"Also read, place {came['would_suggest'][0]['position']}" in text_of(starting)
     assert "for the indexer is not running" in text_of(html)
-    assert 'value="Flood wall holds"' in html
+    assert ">Flood wall holds</textarea>" in html
     assert WORDS["flood"] in html
 
 
@@ -65,10 +65,15 @@ def test_what_cannot_be_tried_is_said_and_what_was_typed_stays(editor: Editor):
 
 def test_a_text_that_the_archive_has_is_named_and_not_suggested(tmp_path: Path):
     text = " ".join(f"word{number}" for number in range(30))
-    publish(tmp_path, [*small_archive(), record("known", text, title="Known already")])
-    html = Newsroom(tmp_path).editor("read").send("/desk/draft", title="Another headline", text=text).text
+    later = record("later", f"{text} more", title="Under embargo", published_at="2026-03-21")
+    publish(tmp_path, [*small_archive(), record("known", text, title="Known already"), later])
+    editor = Newsroom(tmp_path).editor("read")
+    html = editor.send("/desk/draft", title="Another headline", text=text).text
     assert "The archive has this already" in text_of(html)
     assert html.count("id=known") == 1
+    again = text_of(editor.send("/desk/draft", title="Another headline", text=f"{text} more").text)
+    assert "beside itself: later ." in again
+    assert "Under embargo" not in again
 
 
 def test_markup_in_a_draft_is_text(editor: Editor):

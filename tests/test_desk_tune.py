@@ -10,7 +10,7 @@ from editors_fixtures import Editor, Newsroom, small_newsroom, text_of
 from service_fixtures import numbered, publish, small_archive
 
 from index.audit import read_audit
-from index.policy_versions import list_policies
+from index.policy_versions import list_policies, save_policy
 from recommender.policy import SLOTS, Weights, load_policy, policy_from_toml
 from recommender.policy_text import policy_to_toml
 from service.desk import tune
@@ -88,6 +88,8 @@ def test_a_section_has_its_own_until_that_is_dropped(room: Newsroom):
     assert (len(served(room)), len(served(room, "/v1/articles/match-1/also-read"))) == (5, 1)
     page = editor.page(TUNE, section="sport")
     assert "sport has settings of its own" in text_of(page)
+    assert "sport (settings of its own)" in text_of(editor.page(TUNE))
+    assert "(settings of its own)" not in text_of(editor.page(TUNE, slot="background"))
     editor.send(f"{TUNE}/save", **sent_back(page), drop="1")
     assert len(served(room, "/v1/articles/match-1/also-read")) == 5
 
@@ -258,3 +260,21 @@ def test_of_two_policies_the_page_says_that_it_tunes_the_first(data: Path, tmp_p
     file.write_text(policy_to_toml(load_policy()), encoding="utf-8")
     room = small_newsroom(data, policy_b=file, policy_split=0.25)
     assert "25 % of the articles of each day are answered under B" in text_of(room.editor().page(TUNE))
+
+
+def test_over_a_policy_that_cannot_be_read_a_good_one_is_saved(room: Newsroom):
+    editor = room.editor()
+    editor.send(f"{TUNE}/save", **sent_back(tried(editor, limit="3")))
+    room.writer.run(lambda catalogue: save_policy(catalogue, "[nowhere]", "v", "a later version"))
+    page = editor.page(TUNE)
+    assert "The newest policy cannot be used (policy number 2: no slot is called 'nowhere'" in text_of(page)
+    assert "This version of Alsoread cannot read it." in text_of(page)
+    assert "Number 1 holds" in text_of(page)
+    assert len(served(room)) == 3
+    editor.send(f"{TUNE}/save", **sent_back(tried(editor, limit="2")))
+    assert len(served(room)) == 2
+    assert "cannot be used" not in text_of(editor.page(TUNE))
+    refused = editor.send(f"{TUNE}/restore", number="2", over="3")
+    assert refused.status_code == 422
+    assert "cannot read number 2; nothing was changed" in text_of(refused.text)
+    assert len(served(room)) == 2

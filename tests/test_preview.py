@@ -1,5 +1,7 @@
 """What a draft would bring is what it brings once it is published: its lists, and its place in those of others."""
 
+import gc
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from index.snapshot import Snapshot
 from recommender.draft import draft_id
 from recommender.page import Asked
 from recommender.policy import SLOTS, load_policy
-from recommender.preview import STARTING, Preview, Previewer
+from recommender.preview import MISSES, NEAREST, STARTING, Preview, Previewer
 from recommender.question import Question
 from recommender.recommend import Recommender
 
@@ -93,7 +95,11 @@ def test_a_draft_gets_the_lists_that_it_has_once_it_is_published(base: Snapshot,
     assert ids(came.answers[0])[0].startswith("flood-")
 
 
-def test_those_that_would_suggest_it_are_those_that_do_once_it_is_published(base: Snapshot, later: Snapshot):
+def test_those_that_would_suggest_it_are_those_that_do_once_it_is_published(
+    base: Snapshot, later: Snapshot, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("recommender.preview.NEAREST", 100)
+    monkeypatch.setattr("recommender.preview.MISSES", 100)
     came = previewed(base, draft())
     expected = set()
     for one in archive():
@@ -122,6 +128,17 @@ def test_two_drafts_do_not_see_each_other(base: Snapshot):
     again = previewer.preview(draft(), Question(NOON))
     assert first == again
     assert all("other" not in ids(answer) for answer in again.answers)
+
+
+def test_an_archive_that_is_served_no_more_is_let_go(build: Build):
+    fixed = Fixed(build([article("a"), article("b")]))
+    previewer = Previewer(Recommender(fixed, load_policy()), Lent())
+    previewer.preview(draft(), Question(NOON))
+    old = weakref.ref(fixed.snapshot())
+    fixed._snapshot = build([article("c")], force=True)
+    gc.collect()
+    assert old() is None
+    assert previewer.preview(draft(), Question(NOON)).answers[0].items[0].id == "c"
 
 
 def test_without_the_indexer_terms_rank_and_that_is_said(base: Snapshot):
@@ -173,6 +190,13 @@ def test_it_can_be_asked_under_another_policy(base: Snapshot):
     came = previewed(base, draft(), policies=other)
     assert len(came.answers[0].items) == 1
     assert came.answers[0].list_id.split(".")[1] == other.version
+
+
+def test_those_less_like_it_are_not_asked_where_the_likest_would_not_suggest_it(build: Build):
+    old = [article(f"a{n}", f"River {n}", FLOOD, published_at="2026-03-01", series="same") for n in range(20)]
+    came = previewed(build(old), article("draft", "Tulips", "Tulips in bloom."))
+    assert (came.starts, came.looked_at) == ((), MISSES)
+    assert previewed(build(old), draft()).looked_at <= NEAREST
 
 
 def test_starting_can_be_left_out(base: Snapshot):

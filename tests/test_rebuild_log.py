@@ -8,7 +8,7 @@ from helpers import article, rebuild_with
 from index.article_writes import delete_article, put_articles
 from index.catalogue import Catalogue, place_of
 from index.errors import RebuildRefused
-from index.rebuild_log import count_taken_down, read_rebuilds, read_taken_down
+from index.rebuild_log import read_rebuilds, read_taken_down
 
 NINE = [article(f"a{n}", section="local" if n < 6 else "world") for n in range(9)]
 
@@ -56,17 +56,16 @@ def test_what_was_taken_down_is_told_with_its_time(tmp_path: Path, catalogue: Ca
     rebuild_with(tmp_path, NINE)
     delete_article(catalogue, "a1")
     put_articles(catalogue, [article("a2", status="unpublished")])
-    told = read_taken_down(catalogue.engine, 10)
+    told, count = read_taken_down(catalogue.engine, 10)
     assert {(one.article_id, one.removed) for one in told} == {("a1", True), ("a2", False)}
     assert all(one.at is not None for one in told)
     assert [one.at for one in told] == sorted((one.at for one in told), reverse=True)
-    assert count_taken_down(catalogue.engine) == 2
-    assert len(read_taken_down(catalogue.engine, 1)) == 1
+    assert count == 2
+    assert read_taken_down(catalogue.engine, 1) == (told[:1], 2)
 
 
 def test_what_came_back_is_not_told(tmp_path: Path, catalogue: Catalogue):
     rebuild_with(tmp_path, NINE)
     delete_article(catalogue, "a1")
     put_articles(catalogue, [article("a1", text="It is back.")])
-    assert read_taken_down(catalogue.engine, 10) == []
-    assert count_taken_down(catalogue.engine) == 0
+    assert read_taken_down(catalogue.engine, 10) == ([], 0)

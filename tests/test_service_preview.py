@@ -15,6 +15,7 @@ from index.embedder import WordHashEmbedder
 from index.embedding_socket import serve_embeddings
 from index.snapshot import current_generation
 from recommender.policy import SLOTS
+from recommender.preview import MISSES
 
 DRAFT = {"title": "Flood wall holds", "text": WORDS["flood"], "section": "news/flood", "lang": "en"}
 
@@ -63,7 +64,7 @@ def test_a_draft_brings_the_lists_that_it_has_once_it_is_written(desk: Desk, ind
         assert items[start["position"] - 1] == "d"
     assert came["would_suggest"][0]["article"]["id"].startswith("flood-")
     assert came["would_suggest"][0]["reasons"]
-    assert came["looked_at"] == 15
+    assert came["looked_at"] >= 5 + MISSES
 
 
 def test_without_the_indexer_it_is_previewed_by_terms_and_says_so(desk: Desk):

@@ -1,15 +1,18 @@
 """What readers click: over days, and by slot, section, position, source and policy, with how sure each figure is."""
 
+import threading
+import time
+from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import Response, request
 
-from index.click_counts import GROUPS, Group, utc_day
+from index.click_counts import GROUPS, Group, places_between, utc_day
 from index.engines import database_errors_said
 from service.clicks.report import (
-    DEFAULT_DAYS,
     MEASURES,
     Compared,
+    Row,
     Span,
     as_csv,
     compare_policies,
@@ -49,45 +52,101 @@ RANGES = ((7, "7 days"), (28, "4 weeks"), (90, "3 months"), (365, "a year"))
 
 ITEMS = 10
 
+MANY = 20_000
+"""Where more places are counted, adding them up takes its time: the page comes first, and what it shows after it."""
+
+FRESH_SECONDS = 120.0
+"""So long figures are shown again without adding up anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The figures of some days."""
+
+    by_day: list[Row]
+    grouped: dict[Group, list[Row]]
+    items: list[Row]
+    compared: Compared | None
+
+    @property
+    def seen(self) -> int:
+        return sum(row["seen"] for row in self.by_day)
+
+    @property
+    def clicked(self) -> int:
+        return sum(row["clicks"] for row in self.by_day)
+
+    @property
+    def whole(self) -> float | None:
+        """Clicks for each that was seen."""
+        return self.clicked / self.seen if self.seen else None
+
+
+class Sums:
+    """Adds counts up, one span at a time, and keeps the last for a while."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._lock = threading.Lock()
+        self._known: tuple[Span, float, Counted] | None = None
+
+    def of(self, span: Span, at_once: bool) -> Counted | None:
+        """The figures; None where they take their time, and are not wanted `at_once`."""
+        with database_errors_said():
+            catalogue = self._desk.catalogue()
+            many = places_between(catalogue, span.first, span.last) > MANY
+            if many and (known := self._last(span)) is not None:
+                return known
+            if many and not at_once:
+                return None
+            with self._lock:
+                if many and (known := self._last(span)) is not None:
+                    return known
+                found = Counted(
+                    group_rows(catalogue, span, ("day",)),
+                    {by: group_rows(catalogue, span, (by,)) for by in TITLES},
+                    item_rows(catalogue, span, ITEMS),
+                    _compared(self._desk, span),
+                )
+                self._known = (span, time.monotonic(), found)
+                return found
+
+    def _last(self, span: Span) -> Counted | None:
+        known = self._known
+        return known[2] if known and known[0] == span and time.monotonic() - known[1] < FRESH_SECONDS else None
+
 
 def add_clicks(desk: Desk) -> None:
     """`/desk/clicks`, and the same as CSV at `/desk/clicks/export`."""
 
+    sums = Sums(desk)
+
     @desk.view(PATH)
     def clicks(_visitor: Visitor) -> Response:
-        span = _span(desk)
-        with database_errors_said():
-            catalogue = desk.catalogue()
-            by_day = group_rows(catalogue, span, ("day",))
-            grouped = {by: group_rows(catalogue, span, (by,)) for by in TITLES}
-            items = item_rows(catalogue, span, ITEMS)
-            compared = _compared(desk, span)
-        seen, clicked = sum(row["seen"] for row in by_day), sum(row["clicks"] for row in by_day)
-        whole = clicked / seen if seen else None
-        snapshot, now = desk.recommender.index.snapshot(), desk.clock()
+        span, now = _span(desk), desk.clock()
+        counted = sums.of(span, at_once="counted" in request.args)
         today = utc_day(now)
+        ranges = [
+            (name, today - timedelta(days=length - 1), span.last == today and (today - span.first).days == length - 1)
+            for length, name in RANGES
+        ]
+        if counted is None:
+            return desk.page("clicks.html", span=span, ranges=ranges, today=today, counting=True)
+        snapshot = desk.recommender.index.snapshot()
         return desk.page(
             "clicks.html",
             span=span,
-            ranges=[
-                (
-                    name,
-                    today - timedelta(days=length - 1),
-                    span.last == today and (today - span.first).days == length - 1,
-                )
-                for length, name in RANGES
-            ],
+            ranges=ranges,
             today=today,
-            seen=seen,
-            clicked=clicked,
-            whole=whole,
-            over_days=days(by_day, span),
-            plots=[_plot(by, grouped[by], whole) for by in TITLES if grouped[by]],
-            items=[(card_by_id(snapshot, row["id"], now), row) for row in items],
-            compared=compared,
+            seen=counted.seen,
+            clicked=counted.clicked,
+            whole=counted.whole,
+            over_days=days(counted.by_day, span),
+            plots=[_plot(by, rows, counted.whole) for by, rows in counted.grouped.items() if rows],
+            items=[(card_by_id(snapshot, row["id"], now), row) for row in counted.items],
+            compared=counted.compared,
             percent=percent,
             slots=SLOT_NAMES,
-            default_days=DEFAULT_DAYS,
         )
 
     @desk.view(f"{PATH}/export")
@@ -118,7 +177,7 @@ def _span(desk: Desk) -> Span:
         ) from None
 
 
-def _plot(by: Group, rows: list[dict[str, object]], whole: float | None) -> Rates:
+def _plot(by: Group, rows: list[Row], whole: float | None) -> Rates:
     return rates(by, TITLES[by], rows, lambda value: _name(by, value), whole)
 
 

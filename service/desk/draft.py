@@ -12,7 +12,7 @@ from flask import Response, request
 
 from recommender.preview import Preview, Previewer, Start
 from recommender.question import Question
-from service.desk.cards import Card, card_of
+from service.desk.cards import Card, card_by_id, card_of
 from service.desk.frame import Desk
 from service.desk.shown import SLOT_NAMES, shown_list
 from service.desk.visitors import Visitor
@@ -94,12 +94,9 @@ def _place(start: Start) -> str:
 
 
 def _known(desk: Desk, article_id: str) -> Card:
-    snapshot = desk.recommender.index.snapshot()
-    row = snapshot.row_of_id(article_id)
-    if row is None:
-        return card_of(article_id, {})
-    segment, local = snapshot.place(row)
-    return card_of(article_id, segment.card(local))
+    """What is shown of an article that a draft is already; of one that is not published yet its id alone."""
+    found = card_by_id(desk.recommender.index.snapshot(), article_id, desk.clock())
+    return found or card_of(article_id, {})
 
 
 def _sections(desk: Desk) -> list[str]:

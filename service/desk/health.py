@@ -8,10 +8,11 @@ from flask import Response, request
 
 from index.audit import record
 from index.catalogue import Catalogue
+from index.data_folder import read_only_problem
 from index.engines import database_errors_said, writing
 from index.errors import ArchiveError, DamagedSnapshot, IncompatibleSnapshot, RebuildLocked, UnknownSnapshot
 from index.kept import roll_back
-from index.rebuild_log import count_taken_down, read_taken_down
+from index.rebuild_log import read_taken_down
 from recommender.coverage import STATES, Coverage, coverage
 from service.desk.cards import card_by_id
 from service.desk.frame import Desk, Refused
@@ -70,8 +71,7 @@ def add_health(desk: Desk) -> None:
     @desk.view(PATH)
     def health(_visitor: Visitor) -> Response:
         with database_errors_said():
-            engine = desk.catalogue().engine
-            taken, how_many = read_taken_down(engine, TAKEN_DOWN), count_taken_down(engine)
+            taken, how_many = read_taken_down(desk.catalogue().engine, TAKEN_DOWN)
         return desk.page(
             "health.html",
             problems=problems_of(desk),
@@ -98,6 +98,8 @@ def add_health(desk: Desk) -> None:
 
     @desk.view(f"{PATH}/restore", methods=("POST",), needs="admin")
     def restore(visitor: Visitor) -> Response:
+        if (problem := read_only_problem(desk.settings.data)) is not None:
+            raise Refused(CHANGED_MEANWHILE, f"{problem[:1].upper()}{problem[1:]}.")
         wanted = request.form.get("generation", "")
         try:
             before, now = roll_back(desk.settings.data, wanted or "(none was named)")

@@ -91,8 +91,8 @@ def problems_of(desk: Desk) -> list[str]:
 
 def facts_of(desk: Desk, taken_down: int) -> list[Fact]:
     """The figures at the top of the page."""
-    now, index, data = desk.clock(), desk.recommender.index, desk.settings.data
-    snapshot = index.snapshot()
+    now, live, data = desk.clock(), desk.recommender.index, desk.settings.data
+    snapshot = live.snapshot()
     manifest = snapshot.manifest
     made = datetime.fromisoformat(manifest.created_at)
     rolled = is_rolled_back(data)
@@ -116,9 +116,8 @@ def facts_of(desk: Desk, taken_down: int) -> list[Fact]:
         ),
         Fact("Index made", ago(made, now), "gone back to by hand" if rolled else "", "warn" if rolled else ""),
     ]
-    folder = disk_problem(data) or read_only_problem(data)
-    facts.append(_indexer(indexer_record(data, folder)))
-    waiting = index.following.waiting if isinstance(index, LiveIndex) else 0
+    facts.append(_indexer(indexer_record(data, disk_problem(data) or read_only_problem(data))))
+    waiting = live.following.waiting if isinstance(live, LiveIndex) else 0
     facts.append(Fact("Changes to take in", f"{waiting:,}", "everything written is served" if not waiting else "", ""))
     facts.append(Fact("Taken down", f"{taken_down:,}", "in no list any more" if taken_down else ""))
     return facts

@@ -47,7 +47,7 @@ from service.desk.tune_lists import SideBySide, side_by_side
 from service.desk.tune_versions import changed_meanwhile, told
 from service.desk.visitors import Visitor
 from service.policies import governing
-from service.saved_policy import SavedPolicy
+from service.saved_policy import Holding, SavedPolicy, holding
 
 PATH = "/desk/tune"
 
@@ -79,9 +79,15 @@ def add_tune(desk: Desk, finder: Finder) -> None:
     def policies() -> Policies:
         return governing(desk.recommender.policies)
 
-    def under(form: Mapping[str, str]) -> tuple[Given, Policy, Policy, str | None]:
+    def base() -> Holding:
+        """What holds, as the catalogue says at this instant: what is saved over is what was looked at."""
+        found = policies()
+        if isinstance(found, SavedPolicy):
+            return holding(desk.catalogue().engine)
+        return Holding(0, found.current(), found.problem)
+
+    def under(form: Mapping[str, str], held: Policy) -> tuple[Given, Policy, Policy, str | None]:
         """What a form says, what holds, what would, and what is wrong with what the form says."""
-        held = policies().current()
         try:
             given = read_form(form)
             return given, held, given.tried(held), None
@@ -102,7 +108,8 @@ def add_tune(desk: Desk, finder: Finder) -> None:
     def shown(
         visitor: Visitor, form: Mapping[str, str], status: int = 200, conflict: PolicyChanged | None = None
     ) -> Response:
-        given, held, tried, problem = under(form)
+        basis = base()
+        given, held, tried, problem = under(form, basis.policy)
         now, snapshot = desk.clock(), desk.recommender.index.snapshot()
         row = find_article(finder, snapshot, form, now)
         effect = None
@@ -125,11 +132,14 @@ def add_tune(desk: Desk, finder: Finder) -> None:
             meanwhile=changed_meanwhile(engine, conflict) if conflict else None,
             changes=difference(held, tried),
             own=given.section is not None and has_own(held, given.slot, given.section),
-            number=saved.number if isinstance(saved, SavedPolicy) else None,
+            number=basis.number,
+            newest=basis.newest,
+            ill=basis.problem,
             file=_file_of(saved),
             split=desk.recommender.policies if isinstance(desk.recommender.policies, SplitPolicies) else None,
             may_save=visitor.may("rules") and isinstance(saved, SavedPolicy),
             sections=sections_of(snapshot, held),
+            owned={name for of, name in held.sections if of == given.slot},
             article=snapshot.id_of(row) if row is not None else None,
             asked=form.get("q", "") if row is None else "",
             lists=lists(snapshot, row, given, held, tried),
@@ -143,7 +153,7 @@ def add_tune(desk: Desk, finder: Finder) -> None:
     @desk.view(f"{PATH}/try")
     def attempt(_visitor: Visitor) -> Response:
         """For the script: the lists of one article, and a slice of the sample from `from` on."""
-        given, held, tried, problem = under(request.args)
+        given, held, tried, problem = under(request.args, policies().current())
         if problem is not None:
             return Response(dump({"problem": problem}), 422, mimetype="application/json")
         now, snapshot = desk.clock(), desk.recommender.index.snapshot()
@@ -164,7 +174,7 @@ def add_tune(desk: Desk, finder: Finder) -> None:
     def save(visitor: Visitor) -> Response:
         if not isinstance(policies(), SavedPolicy):
             raise Refused(409, "A policy file governs; nothing can be saved here.")
-        given, held, tried, problem = under(request.form)
+        given, held, tried, problem = under(request.form, base().policy)
         if "drop" in request.form and given.section is not None:
             tried = without_section(held, given.slot, given.section)
         note, over = request.form.get("note", "").strip(), _whole(request.form, "over")
@@ -188,7 +198,10 @@ def add_tune(desk: Desk, finder: Finder) -> None:
         if not isinstance(policies(), SavedPolicy):
             raise Refused(409, "A policy file governs; nothing can be restored here.")
         number, over = _whole(request.form, "number") or 0, _whole(request.form, "over")
-        policy_from_toml(_saved(desk, number).toml, f"policy number {number}")
+        try:
+            policy_from_toml(_saved(desk, number).toml)
+        except InvalidPolicy:
+            raise Refused(422, f"This version of Alsoread cannot read number {number}; nothing was changed.") from None
         try:
             saved = desk.writer.run(lambda catalogue: restore_policy(catalogue, number, visitor.name, "", over))
         except PolicyChanged as changed:
@@ -202,7 +215,7 @@ def add_tune(desk: Desk, finder: Finder) -> None:
         if number:
             text, name = _saved(desk, number).toml, f"policy-{number}.toml"
         else:
-            _, _, tried, problem = under(request.args)
+            _, _, tried, problem = under(request.args, policies().current())
             if problem is not None:
                 raise Refused(422, problem)
             text, name = policy_to_toml(tried, ["From the desk."]), f"policy-{tried.version}.toml"

@@ -131,7 +131,7 @@ def test_of_two_editors_who_change_one_rule_the_second_is_told_and_nothing_is_lo
     late = steer(ben, "change", **seen, position=3, reason="Ben's")
     assert late.status_code == 409
     said = text_of(late.text)
-    assert "Anna Berg changed rule" in said
+    assert "Anna Berg changed this rule while you looked at it." in said
     assert "“Anna's”" in said
     assert "“Ben's”" in said
     assert (rules_of(room)[0].position, rules_of(room)[0].reason) == (1, "Anna's")

@@ -24,8 +24,11 @@ def add_steer(desk: Desk) -> None:
             done = desk.writer.run(lambda catalogue: _do(desk, catalogue, visitor.name))
         except InvalidRule as error:
             raise Refused(INVALID_PARAMETER.status, f"This cannot be settled: {error}.") from None
-        except (RuleChanged, RuleExists) as error:
-            return _meanwhile(desk, error.rule, str(error))
+        except RuleChanged as error:
+            who = f"{error.rule.updated_by} changed" if error.rule else "Somebody removed"
+            return _meanwhile(desk, error.rule, f"{who} this rule while you looked at it")
+        except RuleExists as error:
+            return _meanwhile(desk, error.rule, f"{error.rule.updated_by} settled the same already")
         except RulesChanged:
             return _meanwhile(desk, None, "the rules were changed since; this cannot be taken back any more")
         return _back(desk, done)

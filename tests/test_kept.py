@@ -47,7 +47,7 @@ def test_a_size_alone_counts_only_what_no_other_generation_uses(three: Path) -> 
     newest, middle, oldest = kept_generations(three)
     size = {path: sum(file.stat().st_size for file in path.iterdir()) for path in (three / "segments").iterdir()}
     folders = [three / "snapshots" / one.generation for one in (newest, middle, oldest)]
-    own = [sum(file.stat().st_size for file in folder.iterdir()) for folder in folders]
+    own = [sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) for folder in folders]
     last = own_segment(three, newest.generation)
     assert newest.size == own[0] + sum(size.values())
     assert newest.size_alone == own[0] + size[last]

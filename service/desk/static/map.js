@@ -79,7 +79,7 @@
     ink.stroke();
   }
 
-  /* Names of places, the fuller first; one that would lie upon another is left out until one is closer. */
+  /* Names of places, above their middle, the fuller first; one that would lie upon another is left out until one is closer. */
   function write(paper, text) {
     const taken = [];
     ink.font = `600 13px ${getComputedStyle(document.body).fontFamily}`;
@@ -87,7 +87,7 @@
     ink.textBaseline = 'middle';
     ink.lineJoin = 'round';
     for (const [word, x, y] of names) {
-      const [left, top] = toScreen(x, y), half = ink.measureText(word).width / 2 + 6;
+      const [left, middle] = toScreen(x, y), top = middle - 14, half = ink.measureText(word).width / 2 + 6;
       if (left < half || top < 12 || left > size.w - half || top > size.h - 12) continue;
       const box = [left - half, top - 11, left + half, top + 11];
       if (taken.some(one => box[0] < one[2] && box[2] > one[0] && box[1] < one[3] && box[3] > one[1])) continue;

@@ -35,6 +35,7 @@ FEATURE_WORDS: Mapping[str, str] = MappingProxyType(
         "linked": "Linked from articles like it",
         "popular": "Often linked to",
         "author_links": "The author linked to it",
+        "clicked": "Readers choose it",
     }
 )
 

@@ -29,6 +29,9 @@ EARLY_EXAGGERATION, LATE_EXAGGERATION = 12.0, 1.6
 FEW = 30
 """Fewer articles make no islands: they stand by their principal components."""
 
+PAIR_BY_PAIR = 1_000
+"""So few articles push one another apart pair by pair, which is then quicker than the grid."""
+
 GRID_STEP = 0.5
 """Between two points of the grid; the forces change over a length of 1."""
 GRID_ROUND = 24
@@ -154,7 +157,8 @@ class _Moves:
         """No map is larger; it bounds the grid, should steps ever overshoot."""
 
     def step(self, exaggeration: float, momentum: float) -> None:
-        pull, push = self._pull(), self._push.of(self.places)
+        few = len(self.places) <= PAIR_BY_PAIR
+        pull, push = self._pull(), pushed_exactly(self.places) if few else self._push.of(self.places)
         gradient = exaggeration * pull - push
         same = np.sign(gradient) == np.sign(self._speed)
         self._gains = np.maximum(np.where(same, self._gains * 0.8, self._gains + 0.2), 0.01).astype(np.float32)
@@ -171,6 +175,18 @@ class _Moves:
         strength = edges.weights / (1 + np.einsum("ij,ij->i", apart, apart))
         pull: Floats = np.add.reduceat(apart * strength[:, None], edges.starts, axis=0).astype(np.float32)
         return pull
+
+
+def pushed_exactly(places: Floats) -> Floats:
+    """Away from all others, (n, 2), to be taken away: what the grid comes near to, summed over all pairs."""
+    across, down = (places[:, None, axis] - places[None, :, axis] for axis in (0, 1))
+    near = 1 / (1 + across * across + down * down)
+    together = max(float(near.sum()) - len(places), 1e-9)
+    near *= near
+    push: Floats = (np.stack([(across * near).sum(axis=1), (down * near).sum(axis=1)], axis=1) / together).astype(
+        np.float32
+    )
+    return push
 
 
 class _Push:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pytest
 from helpers import article, opened, rebuild_with
 
+from index import map_layout
 from index.archive_map import ASKED, ArchiveMap, read_map
 from index.map_layout import FEW, lay_out, nearest
 from index.snapshot import current_generation, generations
@@ -52,11 +53,20 @@ def same_topic_nearby(found: dict[str, tuple[float, float]], k: int = 5) -> floa
     return float(np.mean(topic[near[:, 1:]] == topic[:, None]))
 
 
-def test_what_is_near_in_meaning_stands_near_by_on_the_map():
+@pytest.mark.parametrize("pair_by_pair", [0, 1_000])
+def test_what_is_near_in_meaning_stands_near_by_on_the_map(pair_by_pair: int, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(map_layout, "PAIR_BY_PAIR", pair_by_pair)
     vectors = topics(400)
     drawn = lay_out(vectors)
     ids = {f"a{n:03}": tuple(place) for n, place in enumerate(drawn.tolist())}
     assert same_topic_nearby(ids) > 0.98
+
+
+@pytest.mark.parametrize("count", [60, 700])
+def test_the_grid_pushes_as_all_pairs_do(count: int):
+    spread = (np.random.default_rng(3).normal(size=(count, 2)) * np.sqrt(count)).astype(np.float32)
+    exact, near = map_layout.pushed_exactly(spread), map_layout._Push().of(spread)
+    assert np.linalg.norm(near - exact) < 0.15 * np.linalg.norm(exact)
 
 
 def test_equal_vectors_give_an_equal_map():

@@ -238,6 +238,12 @@ def test_an_empty_file_is_called_empty_and_replaces_nothing(room: Newsroom, edit
     assert len(rules_of(room)) == 1
 
 
+def test_a_page_that_is_not_there_is_not_called_undone(editor: Editor):
+    said = text_of(editor.get("/desk/article", id="nobody").text)
+    assert "This cannot be shown" in said
+    assert "That was not done" not in said
+
+
 def test_a_file_made_from_older_rules_replaces_nothing(room: Newsroom, editor: Editor):
     number = number_in(editor)
     steer(room.editor(name="Ben"), "block-everywhere", item="flood-2")

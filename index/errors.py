@@ -66,11 +66,13 @@ class UnknownSnapshot(ArchiveError):
 
 
 class RebuildRefused(ArchiveError):
-    """The gate held a rebuild back; `reasons` holds one sentence for each check that failed."""
+    """The gate held a rebuild back; `reasons` holds one sentence for each check that failed, `first` whether nothing was
+    published before."""
 
-    def __init__(self, reasons: tuple[str, ...]) -> None:
+    def __init__(self, reasons: tuple[str, ...], first: bool = False) -> None:
         super().__init__("; ".join(reasons))
         self.reasons = reasons
+        self.first = first
 
 
 class RebuildLocked(ArchiveError):

@@ -205,7 +205,7 @@ class _Rebuild:
         if difference.refusals and not self._options.force:
             serving = change.old_snapshot.generation if change.old_snapshot else None
             remove_leftovers(self._data, serving, self._options.keep)
-            raise RebuildRefused(difference.refusals)
+            raise RebuildRefused(difference.refusals, difference.first)
 
     def _draw_map(self, new: Snapshot, folder: str, old: Snapshot | None) -> None:
         renew_map(self._data, folder, new, old, self._options.fold, partial(self._progress, "drawing the map"))

@@ -183,7 +183,8 @@ def problems_of(draft: RuleDraft) -> tuple[str, ...]:
         if draft.slot is not None and draft.slot not in PIN_SLOTS:
             found.append(f"slot: expected one of {', '.join(PIN_SLOTS)}, or none for all, got {draft.slot!r}")
         if draft.position is None or not 1 <= draft.position <= MAX_POSITION:
-            found.append(f"position: expected a number from 1 to {MAX_POSITION}, got {draft.position!r}")
+            got = "nothing" if draft.position is None else repr(draft.position)
+            found.append(f"position: expected a number from 1 to {MAX_POSITION}, got {got}")
     if draft.item_id is not None and draft.item_id == draft.article_id:
         found.append("item_id: expected another article than article_id: an article never stands beside itself")
     if len(draft.reason) > MAX_REASON or _CONTROL.search(draft.reason):

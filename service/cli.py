@@ -66,7 +66,8 @@ class Program(click.Group):
             click.echo("refused, nothing was published:", err=True)
             for reason in error.reasons:
                 click.echo(f"  - {reason}", err=True)
-            click.echo("the last good index serves on; --force publishes all the same", err=True)
+            serving = "nothing was published before" if error.first else "the last good index serves on"
+            click.echo(f"{serving}; --force publishes all the same", err=True)
             sys.exit(EXIT_REFUSED)
         except RebuildLocked as error:
             click.echo(f"alsoread: {error}", err=True)

@@ -64,7 +64,9 @@ def records_of_csv(body: bytes) -> Numbered:
     try:
         names = [name.strip() for name in next(reader, [])]
         if "kind" not in names:
-            raise RulesRefused(((1, Fault(None, f"expected a first line with the columns {', '.join(SETTLED)}")),))
+            got = shown(",".join(names)) if names else "an empty file"
+            fault = Fault(None, f"expected a first line with the columns {', '.join(SETTLED)}, got {got}")
+            raise RulesRefused(((1, fault),))
         found: list[tuple[int | None, object]] = []
         for cells in reader:
             if any(cell.strip() for cell in cells):

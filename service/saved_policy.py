@@ -7,13 +7,15 @@ from pathlib import Path
 
 from sqlalchemy.engine import Engine
 
-from index.catalogue import Place
+from index.catalogue import Catalogue, Place
 from index.followed import Followed
-from index.policy_versions import PolicyVersion, list_policies, read_policy
+from index.policy_versions import PolicyVersion, list_policies, read_policy, restore_policy, save_policy
 from recommender.errors import InvalidPolicy
 from recommender.policy import Policy, load_policy, policy_from_toml
 
 log = logging.getLogger(__name__)
+
+AS_SHIPPED = "# Nothing is changed here: all is as it ships.\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,16 @@ def policy_numbered(engine: Engine, number: int) -> Policy:
     """The policy saved under a number; 0 is the one that ships. Raises `UnknownPolicy`, and `InvalidPolicy` for one that this
     version cannot read."""
     return _read(read_policy(engine, number)) if number else load_policy()
+
+
+def go_back(catalogue: Catalogue, number: int, who: str, note: str, expected_number: int | None) -> PolicyVersion:
+    """Save an older policy anew; 0 is the one that ships. Raises `UnknownPolicy`, `InvalidPolicy` for one that this version
+    cannot read, and as `save_policy`."""
+    if number == 0:
+        version = policy_from_toml(AS_SHIPPED).version
+        return save_policy(catalogue, AS_SHIPPED, version, who, note or "Back to what ships", expected_number)
+    _read(read_policy(catalogue.engine, number))
+    return restore_policy(catalogue, number, who, note, expected_number)
 
 
 def _read(saved: PolicyVersion) -> Policy:

@@ -27,7 +27,7 @@ def test_add_prints_the_key_alone_and_the_rest_on_standard_error(archive: Path):
     token = result.stdout.removesuffix("\n")
     assert token.split("_")[0] == "alsoread"
     assert len(token.split()) == 1
-    assert "shown only now" in result.stderr
+    assert "shown only now; sign in with it at /desk, or send it" in result.stderr
     assert token not in result.stderr
     with Catalogue.open(place_of(archive)) as catalogue:
         key = scope_of(catalogue, token)

@@ -88,6 +88,14 @@ def test_bytes_that_are_no_text_are_wrong_usage(archive: Path):
     assert "expected a policy in UTF-8" in run("policy", "save", "-", "--data", archive, stdin=b"\xff", code=2).stderr
 
 
+def test_number_0_goes_back_to_what_ships(archive: Path, tmp_path: Path):
+    file = tmp_path / "mine.toml"
+    file.write_text(SHORT, encoding="utf-8")
+    run("policy", "save", file, "--data", archive)
+    run("policy", "restore", "0", "--data", archive)
+    assert policy_from_toml(run("policy", "show", "--data", archive).stdout).slots == load_policy().slots
+
+
 def test_an_unknown_number_says_where_the_known_ones_stand(archive: Path):
     for command in ("show", "restore"):
         said = one_line_error(run("policy", command, "7", "--data", archive, code=1))

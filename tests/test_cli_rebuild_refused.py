@@ -36,7 +36,9 @@ def test_the_gate_refuses_a_great_loss_until_it_is_forced(archive: Path, tmp_pat
 
 def test_an_empty_archive_is_refused(tmp_path: Path, data: Path):
     empty = write_archive(tmp_path / "empty.jsonl", [])
-    assert "the sources hold no article" in run("rebuild", empty, "--data", data, code=4).stderr
+    said = run("rebuild", empty, "--data", data, code=4).stderr
+    assert "the sources hold no article" in said
+    assert "nothing was published before; --force" in said, "no index serves on where there is none"
     assert "the sources hold no article" in run("rebuild", "--data", data, code=4).stderr
 
 

@@ -27,6 +27,13 @@ def add(archive: Path, *words: object) -> str:
     return run("rules", "add", *words, "--by", "anna", "--data", archive).stdout.strip()
 
 
+def test_a_pin_without_a_place_and_a_date_that_is_none_say_what_is_expected(archive: Path):
+    refused = run("rules", "add", "pin", "match-5", "--beside", "flood-1", "--data", archive, code=1).stderr
+    assert "position: expected a number from 1 to 50, got nothing" in refused
+    refused = run("rules", "add", "block", "match-5", "--until", "31/12/2026", "--data", archive, code=2).stderr
+    assert "such as 2026-03-14, got '31/12/2026'" in refused
+
+
 def test_what_is_settled_stands_in_lists_here_and_over_http(archive: Path):
     service = Service(archive)
     before = service.ids("/v1/articles/flood-1/also-read")

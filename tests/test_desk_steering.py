@@ -223,6 +223,27 @@ def test_a_faulty_file_replaces_nothing_and_every_fault_is_said(room: Newsroom, 
     assert [rule.item_id for rule in rules_of(room)] == ["flood-2"]
 
 
+def test_a_file_that_says_what_is_settled_already_offers_nothing_to_undo(room: Newsroom, editor: Editor):
+    steer(editor, "block-everywhere", item="flood-2")
+    kept = editor.get("/desk/rules/export")
+    said = editor.send("/desk/rules/import", number=number_in(editor), file=(BytesIO(kept.data), "rules.csv")).text
+    assert "Nothing was changed" in text_of(said)
+    assert "Undo" not in text_of(said)
+
+
+def test_an_empty_file_is_called_empty_and_replaces_nothing(room: Newsroom, editor: Editor):
+    steer(editor, "block-everywhere", item="flood-2")
+    response = editor.send("/desk/rules/import", number=number_in(editor), file=(BytesIO(b""), "rules.csv"))
+    assert "The file is empty." in text_of(response.text)
+    assert len(rules_of(room)) == 1
+
+
+def test_a_page_that_is_not_there_is_not_called_undone(editor: Editor):
+    said = text_of(editor.get("/desk/article", id="nobody").text)
+    assert "This cannot be shown" in said
+    assert "That was not done" not in said
+
+
 def test_a_file_made_from_older_rules_replaces_nothing(room: Newsroom, editor: Editor):
     number = number_in(editor)
     steer(room.editor(name="Ben"), "block-everywhere", item="flood-2")

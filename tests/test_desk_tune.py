@@ -110,6 +110,18 @@ def test_going_back_is_one_button_and_can_itself_be_undone(room: Newsroom):
     assert ("policy.restore", "policy 4", "someone with rules") in lines
 
 
+def test_from_the_first_save_the_way_back_is_to_what_ships(room: Newsroom):
+    editor = room.editor()
+    shipped = len(served(room))
+    editor.send(f"{TUNE}/save", **sent_back(tried(editor, limit="2")))
+    fields = sent_back(editor.page(TUNE), f'action="{TUNE}/restore"')
+    assert fields == {"number": "0", "over": "1"}
+    assert "saved as number 2" in text_of(editor.send(f"{TUNE}/restore", **fields).text)
+    assert len(served(room)) == shipped
+    assert "Back to what ships" in text_of(editor.page(TUNE))
+    assert editor.send(f"{TUNE}/restore", over="2").status_code == 400
+
+
 def test_of_two_who_tune_at_once_the_second_is_told_and_her_settings_still_stand(room: Newsroom):
     anna, ben = room.editor(name="anna"), room.editor(name="ben")
     hers, his = (sent_back(tried(one, limit=limit)) for one, limit in ((anna, "2"), (ben, "3")))

@@ -220,7 +220,7 @@ def test_rules_go_out_and_come_back_as_a_table_unchanged(anna: Editor):
     ("table", "line", "said"),
     [
         (b"", 1, "a first line with the columns"),
-        (b"name,what\nx,y\n", 1, "a first line with the columns"),
+        (b"name,what\nx,y\n", 1, 'got "name,what"'),
         (b"kind,item_id\nblock,a\n\nblock,\n", 4, "needs the id of an article"),
         (b"kind,item_id\nblock,a\nblock,a\n", 3, "settled by a line before it"),
         (b"kind,item_id\nblock,a,b\n", 2, "expected one of kind"),

@@ -62,10 +62,10 @@ def test_a_bad_line_is_named_and_the_others_arrive(read: Callable) -> None:
 
 
 def test_a_record_that_is_no_article_is_named_with_its_problems(read: Callable) -> None:
-    items = read(b"\n".join([LINES[0], b'{"id": true, "title": 5}', b"[1]"]))
+    items = read(b"\n".join([LINES[0], b'{"id": true, "title": 5}', b"5"]))
     assert names(items) == ["a0", "line 2", "line 3"]
     assert [problem.split(":")[0] for problem in items[1].problems] == ["id", "title"]
-    assert items[2].problems == ("expected an object with at least 'id' and 'title' or 'text', got [1]",)
+    assert items[2].problems == ("expected an object with at least 'id' and 'title' or 'text', got 5",)
 
 
 def test_a_byte_that_is_not_utf_8_is_named(read: Callable) -> None:
@@ -85,6 +85,11 @@ def test_a_list_over_several_lines_is_told_what_was_expected(read: Callable) -> 
     items = read(orjson.dumps(GOOD, option=orjson.OPT_INDENT_2))
     assert isinstance(items[0], Rejected)
     assert "one JSON object a line, not a list over several lines" in items[0].problems[0]
+
+
+def test_a_list_on_one_line_is_told_the_same(read: Callable) -> None:
+    (item,) = read(orjson.dumps([GOOD, GOOD]))
+    assert "jq -c '.[]'" in item.problems[0]
 
 
 def test_a_gzip_file_cut_short_gives_what_could_be_read_and_says_so(read: Callable) -> None:

@@ -18,6 +18,8 @@ MAX_LINE = 64_000_000
 
 GZIP_MAGIC = b"\x1f\x8b"
 
+A_LIST = "expected one JSON object a line, not a list over several lines or on one (jq -c '.[]' FILE makes lines of it)"
+
 
 class JsonLines:
     """Reads articles from a stream of JSON lines; blank lines and a byte-order mark are passed over."""
@@ -67,6 +69,8 @@ class JsonLines:
                 self._raw.close()
 
     def _article(self, line: bytes, place: str) -> Article | Rejected:
+        if line.lstrip()[:1] == b"[":
+            return Rejected(place, (A_LIST,))
         try:
             return parse_article(orjson.loads(line), self.names)
         except InvalidArticle as error:
@@ -85,5 +89,5 @@ def _why_not_json(line: bytes, error: orjson.JSONDecodeError) -> str:
     except UnicodeDecodeError as broken:
         return f"expected UTF-8, got byte 0x{line[broken.start]:02x} at byte {broken.start + 1:,} of the line"
     start = line.lstrip()[:1]
-    hint = "" if start == b"{" else " (one JSON object a line, not a list over several lines)"
+    hint = "" if start == b"{" != line.strip() else " (one JSON object a line, not a list over several lines)"
     return f"expected one JSON object{hint}, got text that is not JSON: {error.msg} at character {error.pos + 1:,}"

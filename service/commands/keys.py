@@ -51,7 +51,8 @@ def add(name: str, scope: Scope, data: Path | None) -> None:
     with Catalogue.open(place, WAIT_SECONDS) as catalogue:
         token = add_key(catalogue, name, scope)
     click.echo(token)
-    click.echo("this key is shown only now; send it as `Authorization: Bearer KEY`", err=True)
+    use = "" if scope == "write" else "sign in with it at /desk, or "
+    click.echo(f"this key is shown only now; {use}send it as `Authorization: Bearer KEY`", err=True)
 
 
 @keys.command("list")

@@ -10,13 +10,14 @@ import click
 
 from index.catalogue import Catalogue, place_of
 from index.change_log import Bell
-from index.policy_versions import PolicyVersion, list_policies, newest_policy, read_policy, restore_policy, save_policy
+from index.policy_versions import PolicyVersion, list_policies, newest_policy, read_policy, save_policy
 from recommender.policy import DEFAULT_POLICY, load_policy, policy_from_toml
 from recommender.policy_text import policy_to_toml
 from service import console
 from service.cli import data_option, json_option, settings_from
 from service.commands.who import who_calls
 from service.errors import PolicyFileGoverns
+from service.saved_policy import go_back
 from service.settings import Settings
 
 WAIT_SECONDS = 10.0
@@ -116,25 +117,20 @@ def save(file: BinaryIO, note: str, expected: int | None, data: Path | None, as_
 
 
 @policy.command("restore")
-@click.argument("number", type=click.IntRange(1))
+@click.argument("number", type=click.IntRange(0))
 @note_option
 @over_option
 @data_option
 @json_option
 def restore(number: int, note: str, expected: int | None, data: Path | None, as_json: bool) -> None:
-    """Go back to the policy of that NUMBER: it is saved anew, so that going back can be undone too.
+    """Go back to the policy of that NUMBER, 0 being the one that ships: it is saved anew, so that going back can be undone too.
 
     \b
     Example:
       alsoread policy restore 3 --note "Sport readers missed the match reports"
     """
     settings = settings_from(data=data)
-
-    def write(catalogue: Catalogue) -> PolicyVersion:
-        policy_from_toml(read_policy(catalogue.engine, number).toml, f"policy number {number}")
-        return restore_policy(catalogue, number, who_calls(), note, expected)
-
-    _write(settings, write, as_json)
+    _write(settings, lambda found: go_back(found, number, who_calls(), note, expected), as_json)
 
 
 def _write(settings: Settings, write: Callable[[Catalogue], PolicyVersion], as_json: bool) -> None:

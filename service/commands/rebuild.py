@@ -123,6 +123,7 @@ def _say_what_was_read(report: Report) -> None:
     if report.unknown_fields:
         names = ", ".join(f"{name} ({count:,})" for name, count in sorted(report.unknown_fields.items()))
         click.echo(f"kept, but not used: {names}", err=True)
+        click.echo("  (is one of them a field of ours under another name? --field OURS=THEIRS reads it)", err=True)
 
 
 def _say(report: Report, seconds: float, as_json: bool) -> None:

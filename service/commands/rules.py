@@ -232,7 +232,9 @@ def _moment(raw: str | None) -> datetime | None:
     try:
         return parse_time(raw)
     except ValueError:
-        raise click.BadParameter(f"expected a date or date-time, got {raw!r}", param_hint="--until") from None
+        raise click.BadParameter(
+            f"expected a date or date-time such as 2026-03-14, got {raw!r}", param_hint="--until"
+        ) from None
 
 
 def _who(given: str | None) -> str:

@@ -26,7 +26,9 @@ def moment(ctx: click.Context, parameter: click.Parameter, value: str | None) ->
     try:
         return parse_time(value) or utc_now()
     except ValueError:
-        raise click.BadParameter(f"expected a date or date-time, got {value!r}", ctx, parameter) from None
+        raise click.BadParameter(
+            f"expected a date or date-time such as 2026-03-14, got {value!r}", ctx, parameter
+        ) from None
 
 
 def _options(command: Command) -> Command:

@@ -28,6 +28,7 @@ MOST_SHOWN = 100
 MAX_IMPORT_BYTES = 32_000_000
 MOST_FAULTS = 50
 
+ALL_AWAY = "To remove all rules, send the first line alone, with the names of the columns."
 STATES = {"": "In force", "ended": "Ended", "all": "All"}
 KIND_NAMES = {"": "All kinds", "pin": "Pins", "block": "Blocks", "sensitive": "Marked sensitive"}
 
@@ -53,17 +54,18 @@ def add_rules(desk: Desk) -> None:
         sent = request.files.get("file")
         body = sent.read() if sent is not None else b""
         if not body.strip():
-            return _page(
-                desk,
-                visitor,
-                INVALID_PARAMETER.status,
-                faults=("Choose a file first: CSV or JSON, as it is exported here.",),
+            empty = sent is not None and sent.filename
+            fault = (
+                f"The file is empty. {ALL_AWAY}"
+                if empty
+                else "Choose a file first: CSV or JSON, as it is exported here."
             )
+            return _page(desk, visitor, INVALID_PARAMETER.status, faults=(fault,))
         number = request.form.get("number", "")
         try:
             drafts = drafts_of(records_of_json(parse_json(body)) if _is_json(body) else records_of_csv(body))
             expected = int(number) if number.isdecimal() and len(number) < 16 else -2
-            desk.writer.run(lambda catalogue: replace_rules(catalogue, drafts, visitor.name, expected))
+            settled = desk.writer.run(lambda catalogue: replace_rules(catalogue, drafts, visitor.name, expected))
         except RulesRefused as error:
             return _page(desk, visitor, INVALID_PARAMETER.status, faults=_said(error))
         except InvalidJson as error:
@@ -73,7 +75,7 @@ def add_rules(desk: Desk) -> None:
                 "Somebody changed a rule since this page was loaded. Export the rules again, and begin from there."
             )
             return _page(desk, visitor, CHANGED_MEANWHILE, faults=(message,))
-        return desk.go(PATH, did=desk.rules().number)
+        return desk.go(PATH, same=1) if settled.number == expected else desk.go(PATH, did=settled.number)
 
 
 def _page(desk: Desk, visitor: Visitor, status: int = 200, faults: tuple[str, ...] = ()) -> Response:
@@ -98,6 +100,7 @@ def _page(desk: Desk, visitor: Visitor, status: int = 200, faults: tuple[str, ..
         states=STATES,
         slots=SLOT_NAMES,
         faults=faults,
+        same="same" in request.args,
         done=done_of(desk, request.args.getlist("did"), snapshot),
         steer=STEER if visitor.may("rules") else None,
     )

@@ -13,12 +13,11 @@ from index.policy_versions import (
     UnknownPolicy,
     list_policies,
     read_policy,
-    restore_policy,
     save_policy,
 )
 from index.snapshot import Snapshot
 from recommender.errors import InvalidPolicy
-from recommender.policy import SLOTS, Policies, Policy, policy_from_toml, section_key
+from recommender.policy import SLOTS, Policies, Policy, section_key
 from recommender.policy_edit import difference, has_own, without_section
 from recommender.policy_file import PolicyFile
 from recommender.policy_text import policy_to_toml
@@ -47,7 +46,7 @@ from service.desk.tune_lists import SideBySide, side_by_side
 from service.desk.tune_versions import changed_meanwhile, told
 from service.desk.visitors import Visitor
 from service.policies import governing
-from service.saved_policy import Holding, SavedPolicy, holding
+from service.saved_policy import Holding, SavedPolicy, go_back, holding
 
 PATH = "/desk/tune"
 
@@ -197,13 +196,15 @@ def add_tune(desk: Desk, finder: Finder) -> None:
     def restore(visitor: Visitor) -> Response:
         if not isinstance(policies(), SavedPolicy):
             raise Refused(409, "A policy file governs; nothing can be restored here.")
-        number, over = _whole(request.form, "number") or 0, _whole(request.form, "over")
+        number, over = _whole(request.form, "number"), _whole(request.form, "over")
+        if number is None:
+            raise Refused(400, "Nothing was said to go back to; nothing was changed.")
         try:
-            policy_from_toml(_saved(desk, number).toml)
+            saved = desk.writer.run(lambda catalogue: go_back(catalogue, number, visitor.name, "", over))
+        except UnknownPolicy:
+            raise Refused(404, f"No policy was saved under number {number}.") from None
         except InvalidPolicy:
             raise Refused(422, f"This version of Alsoread cannot read number {number}; nothing was changed.") from None
-        try:
-            saved = desk.writer.run(lambda catalogue: restore_policy(catalogue, number, visitor.name, "", over))
         except PolicyChanged as changed:
             return shown(visitor, request.form, 409, changed)
         return desk.go(PATH, done=f"restored-{saved.number}")

@@ -9,7 +9,8 @@ from editors_fixtures import Newsroom, small_newsroom
 from service_fixtures import check_problem
 from writing_fixtures import make_key
 
-from index.rules import MAX_RULES, read_rules
+from index.rule_writes import replace_rules
+from index.rules import MAX_RULES, RuleDraft, read_rules
 from service.errors import RulesRefused
 from service.rules_io import drafts_of, records_of_csv
 
@@ -50,6 +51,16 @@ def test_of_more_rules_than_there_may_be_none_is_looked_at():
         drafts_of([(None, 0)] * (MAX_RULES + 1))
     assert [fault.detail for _, fault in refused.value.faults] == [f"expected at most {MAX_RULES:,} rules, got more"]
     assert len(records_of_csv(b"kind\n" + b"x\n" * 3 * MAX_RULES)) == MAX_RULES + 1
+
+
+def test_of_thousands_of_rules_that_a_file_replaced_the_audit_page_shows_the_beginning(room: Newsroom):
+    drafts = [RuleDraft("block", None, f"piece-{number:04}") for number in range(1_000)]
+    room.writer.run(lambda catalogue: replace_rules(catalogue, drafts, "anna"))
+    editor = room.editor("read")
+    page = editor.page("/desk/audit")
+    assert "… and 950 more, which the export has" in page
+    assert page.count("piece-") == 50
+    assert editor.get("/desk/audit/export").text.count("piece-") == 1_000
 
 
 def test_a_file_of_more_rules_than_there_may_be_is_refused_with_one_sentence(room: Newsroom):

@@ -118,7 +118,8 @@ class _Look:
                 continue
             where = f"in {other.slot or self._rule.slot}" if other.slot or self._rule.slot else "in every slot"
             if other.item_id == self._item:
-                yield f"it is pinned twice {where}; the first place counts"
+                if self._rule.slot is None and other.slot is not None:
+                    yield f"in {other.slot} it has a pin of its own, which counts there"
             elif other.position == self._rule.position:
                 yield f"another pin, of {other.item_id!r}, is at the same place {where}; the older keeps it"
 

@@ -116,6 +116,8 @@ class Editorial:
             return NOTHING
         common = self._everywhere(snapshot, now)
         pins = [rule for rule in self.pins_on.get(subject.id, ()) if rule.holds(now) and rule.slot in (None, slot)]
+        here = {rule.item_id for rule in pins if rule.slot is not None}
+        pins = [rule for rule in pins if rule.slot is not None or rule.item_id not in here]
         blocks = [rule for rule in self.blocks_on.get(subject.id, ()) if rule.holds(now)]
         until = min((*(rule.expires_at for rule in (*pins, *blocks) if rule.expires_at), common.until))
         return Settled(

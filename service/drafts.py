@@ -25,7 +25,14 @@ OPTIONS = ("slots", "limit", "would_suggest", "explain", "policy")
 MAX_POLICY = 100_000
 """Characters."""
 
-POLICY_EXPECTED = f"a policy as TOML, of at most {MAX_POLICY:,} characters, or the number of one that was saved"
+MAX_DOTS = 250
+"""In one line of it: a key of so many thousand parts, a.a.a…, would be read for minutes, for each part is looked up from the
+first on."""
+
+POLICY_EXPECTED = (
+    f"a policy as TOML, of at most {MAX_POLICY:,} characters and {MAX_DOTS} dots in a line, "
+    "or the number of one that was saved"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +84,16 @@ def parse_policy(value: object, numbered: Callable[[int], Policies] | None = Non
     try:
         if numbered is not None and isinstance(value, int) and not isinstance(value, bool):
             return numbered(value)
-        if isinstance(value, str) and len(value) <= MAX_POLICY:
+        if isinstance(value, str) and len(value) <= MAX_POLICY and _dots(value) <= MAX_DOTS:
             return policy_from_toml(value)
     except (InvalidPolicy, UnknownPolicy) as error:
         raise InvalidParameter("policy", _short(value), f"{POLICY_EXPECTED} ({error})") from None
     raise InvalidParameter("policy", _short(value), POLICY_EXPECTED)
+
+
+def _dots(toml: str) -> int:
+    """The most dots that a line has, whatever they mean there: a key never goes on in the next line."""
+    return max(line.count(".") for line in toml.split("\n"))
 
 
 def preview_record(asked: DraftRequest, preview: Preview) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from io import StringIO
 from typing import Any
 
 from index.record_fields import parse_time, shown
-from index.rules import Rule, RuleDraft, problems_of, repeated
+from index.rules import MAX_RULES, Rule, RuleDraft, problems_of, repeated
 from service.errors import Fault, RulesRefused
 
 SETTLED = ("kind", "article_id", "item_id", "slot", "position", "reason", "expires_at")
@@ -30,6 +30,8 @@ def rule_of_record(record: object) -> RuleDraft:
 
 def drafts_of(records: Numbered) -> list[RuleDraft]:
     """The rules that records settle, each with its line where there are several. Raises `RulesRefused` with every fault."""
+    if len(records) > MAX_RULES:  # before each is looked at: millions of faults fit into no memory
+        raise RulesRefused(((None, Fault(None, f"expected at most {MAX_RULES:,} rules, got more")),))
     drafts: list[RuleDraft] = []
     faults: list[tuple[int | None, Fault]] = []
     for line, record in records:
@@ -71,6 +73,8 @@ def records_of_csv(body: bytes) -> Numbered:
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 found.append((reader.line_num, _csv_record(names, cells)))
+            if len(found) > MAX_RULES:
+                break  # too many, which whoever makes drafts of them says
     except csv.Error as error:
         raise RulesRefused(((reader.line_num, Fault(None, f"expected CSV: {error}")),)) from None
     return found

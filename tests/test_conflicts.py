@@ -103,7 +103,7 @@ def test_of_what_works_nothing_is_said(snapshot: Snapshot):
             (pin("other", 1, None),),
             "another pin, of 'other', is at the same place in every slot; the older keeps it",
         ),
-        (pin("good", 3), (pin("good", 1, None),), "it is pinned twice in also-read; the first place counts"),
+        (pin("good", 1, None), (pin("good", 3),), "in also-read it has a pin of its own, which counts there"),
         (pin("good", 50), (), "the list has 5 places, unless more are asked for"),
         (block("good"), (pin("good"),), "it is pinned beside 'subject'; the block wins"),
         (block("good", "subject"), (pin("good"),), "it is pinned beside 'subject'; the block wins"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from editors_fixtures import Newsroom, small_newsroom, text_of
+from editors_fixtures import Editor, Newsroom, small_newsroom, text_of
 from service_fixtures import numbered, publish, small_archive, subject_words
 
 from index.article_writes import delete_article
@@ -137,6 +137,30 @@ def test_places_are_named_by_words_that_stand_out_there(data: Path):
     assert picture is not None
     named = {one.word for one in _names(snapshot, picture)}
     assert {"Rivers", "Goalkeepers"} <= named <= {"Rivers", "Goalkeepers", "town"}
+
+
+def test_what_was_taken_down_names_no_place(data: Path):
+    ids = [f"flood-{number}" for number in range(20)]
+    publish(
+        data,
+        [
+            numbered(subject, number, title=f"{word} day {number}", text=words_of(subject, number))
+            for subject, word in (("flood", "Kompromat"), ("match", "Goalkeepers"))
+            for number in range(20)
+        ],
+    )
+    room = Newsroom(data)
+    editor = room.editor("read")
+    assert all(word in names_on(editor) for word in ("Kompromat", "Goalkeepers"))
+    for gone in ids:
+        room.writer.run(lambda catalogue, gone=gone: delete_article(catalogue, gone))
+    assert "Goalkeepers" in names_on(editor)
+    assert "Kompromat" not in editor.page("/desk/map")
+
+
+def names_on(editor: Editor) -> str:
+    """The names of places, as the page hands them to its script."""
+    return editor.page("/desk/map").split('data-names="', 1)[1].split('"', 1)[0]
 
 
 def test_a_title_with_markup_stays_text(data: Path):

@@ -106,6 +106,16 @@ def test_moving_a_piece_leaves_all_others_as_they_are_seen(room: Newsroom, edito
     assert readers_get(room) == wanted
 
 
+def test_a_piece_pinned_in_every_slot_can_be_moved_in_one(room: Newsroom, editor: Editor):
+    steer(editor, "pin", article=ARTICLE, item="match-1", position=1)
+    items = readers_get(room)
+    html = steer(editor, "move", article=ARTICLE, slot="also-read", item="match-1", to=3, order="\n".join(items)).text
+    assert shown(html)[2] == readers_get(room)[2] == "match-1"
+    items = readers_get(room)
+    steer(editor, "move", article=ARTICLE, slot="also-read", item=items[4], to=1, order="\n".join(items))
+    assert readers_get(room)[3] == "match-1", "its pin for this list moves on, as any"
+
+
 def test_a_rule_ends_by_itself(room: Newsroom, editor: Editor):
     steer(editor, "block-everywhere", item="flood-2", until="day")
     (rule,) = rules_of(room)

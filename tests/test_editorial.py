@@ -86,6 +86,13 @@ def test_a_pin_for_one_slot_stands_in_no_other(snapshot: Snapshot):
     assert ids(asking(snapshot, "background", plain("background"), limit=3, rules=rules))[0] == "far"
 
 
+@pytest.mark.parametrize("everywhere", [1, 4])
+def test_of_a_piece_pinned_in_every_slot_and_in_one_the_latter_counts_there(snapshot: Snapshot, everywhere: int):
+    drafts = (pin("sport", everywhere), pin("sport", 3, "also-read"))
+    for order in (drafts, drafts[::-1]):
+        assert ids(asking(snapshot, limit=5, rules=order)).index("sport") == 2
+
+
 def test_a_pin_holds_beside_its_article_alone(snapshot: Snapshot):
     assert "far" not in ids(asking(snapshot, article_id="n1", limit=3, rules=[pin("far")]))
 

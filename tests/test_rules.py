@@ -250,3 +250,11 @@ def test_expiry_counts_in_whole_seconds_in_any_time_zone(catalogue: Catalogue):
     assert rule.holds(datetime(2099, 5, 1, 9, 59, 59, tzinfo=UTC))
     assert not rule.holds(datetime(2099, 5, 1, 10, tzinfo=UTC))
     assert isinstance(rule, Rule)
+
+
+@pytest.mark.parametrize("year", [1, 999, 9999])
+def test_any_moment_is_written_as_it_can_be_read_back(year: int):
+    until = datetime(year, 1, 2, 3, 4, 5, tzinfo=UTC)
+    written = replace(PIN, expires_at=until).record()["expires_at"]
+    assert written == f"{year:04}-01-02T03:04:05Z"
+    assert datetime.fromisoformat(written) == until

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import numpy as np
+
 from index.errors import ArchiveError
 from index.kept import find
 from index.policy_versions import list_policies
@@ -12,8 +14,9 @@ from index.snapshot import Snapshot, generations, open_snapshot
 from recommender.errors import RecommenderError
 from recommender.page import Asked, page_answers
 from recommender.policy import SLOTS, Policies
-from recommender.question import Question
+from recommender.question import Question, filter_for_pins
 from recommender.recommend import Answer, Recommender
+from recommender.subject import subject_of_row
 from service.desk.frame import Desk, Refused
 from service.desk.words import at_time
 from service.problems import INVALID_PARAMETER
@@ -78,7 +81,7 @@ class Beside:
                 snapshot = self._snapshot(find(self._desk.settings.data, name))
                 made = at_time(datetime.fromisoformat(snapshot.manifest.created_at))
                 found = _answers(_other(ours, Still(snapshot), ours.policies), article_id, question)
-                return f"the index of {made}", _without_withdrawn(found, ours.index.snapshot())
+                return f"the index of {made}", _may_be_seen(ours, found, article_id, question)
         except (ArchiveError, RecommenderError) as error:
             raise Refused(INVALID_PARAMETER.status, f"This cannot stand beside: {error}.") from None
         raise Refused(
@@ -107,9 +110,17 @@ def _answers(recommender: Recommender, article_id: str, question: Question) -> l
     return page_answers(recommender, located, all_slots(), question)
 
 
-def _without_withdrawn(answers: Sequence[Answer], live: Snapshot) -> list[Answer]:
-    """What was taken down since stands in no answer, whatever an old index holds."""
-    return [
-        replace(answer, items=tuple(item for item in answer.items if live.row_of_id(item.id) is not None))
-        for answer in answers
-    ]
+def _may_be_seen(ours: Recommender, answers: Sequence[Answer], article_id: str, question: Question) -> list[Answer]:
+    """The answers of an old index without what may stand beside the article no more: taken down since, put under an embargo,
+    marked as sensitive, moved out of the section."""
+    located = ours.locate_id(article_id, question.now)
+    live, subject = located.snapshot, subject_of_row(located.snapshot, located.row)
+    seen: list[Answer] = []
+    for answer in answers:
+        policy = ours.policy_for(answer.slot, located, question.now)
+        settled = ours.rules.value().settled(live, subject, answer.slot, question.now)
+        eligible = live.eligible(filter_for_pins(live, subject, answer.slot, policy, question, settled))
+        rows = [(item, live.row_of_id(item.id)) for item in answer.items]
+        allowed = set(eligible.only(np.array([row for _, row in rows if row is not None], dtype=np.int64)).tolist())
+        seen.append(replace(answer, items=tuple(item for item, row in rows if row in allowed)))
+    return seen

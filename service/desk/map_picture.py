@@ -81,6 +81,10 @@ class Picture:
     unplaced: int
     """Articles that readers can get and that have no place yet."""
 
+    def shows_what(self, other: "Picture") -> bool:
+        """Whether another shows the same articles."""
+        return self.generation == other.generation and np.array_equal(self.rows, other.rows)
+
     def packed(self) -> bytes:
         """For the browser, little-endian: how many there are, uint32; rows, uint32; x and y, uint16; sections, uint8."""
         count = np.array([len(self.rows)], dtype="<u4").tobytes()
@@ -95,7 +99,7 @@ class Maps:
         self._data = data
         self._lock = threading.Lock()
         self._known: tuple[str, ArchiveMap] | None = None
-        self._named: tuple[str, tuple[Named, ...]] | None = None
+        self._named: tuple[Picture, tuple[Named, ...]] | None = None
 
     def of(self, snapshot: Snapshot) -> ArchiveMap | None:
         """The map of a snapshot; None where it has none."""
@@ -133,11 +137,13 @@ class Maps:
         )
 
     def names(self, snapshot: Snapshot, picture: Picture) -> tuple[Named, ...]:
-        """What the fullest places of a map are about; worked out once for each generation."""
+        """What the fullest places of a map are about; worked out again when other articles are on it: what was taken
+        down names nothing any more."""
         with self._lock:
-            if self._named is None or self._named[0] != picture.generation:
-                self._named = (picture.generation, _names(snapshot, picture))
-            return self._named[1]
+            known = self._named
+            if known is None or not known[0].shows_what(picture):
+                known = self._named = (picture, _names(snapshot, picture))
+            return known[1]
 
 
 def _scaled(drawn: ArchiveMap, rows: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint16]]:

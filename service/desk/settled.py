@@ -44,10 +44,16 @@ def settled_of(desk: Desk, snapshot: Snapshot, rule: Rule, now: datetime) -> Set
     return Settled(rule, article, item, held, desk.conflicts_of(rule, snapshot, now) if held else ())
 
 
+def numbers_of(given: Sequence[str]) -> list[int]:
+    """The numbers of lines of the audit log that an address or a form names, each once, ascending."""
+    return sorted({int(one) for one in given[:MAX_UNDONE] if one.isdecimal() and len(one) < 16})
+
+
 def done_of(desk: Desk, numbers: Sequence[str], snapshot: Snapshot, here: str | None = None) -> DoneNow | None:
     """What the address says was just done; None where it says nothing that can be taken back."""
-    wanted = sorted({int(one) for one in numbers[:MAX_UNDONE] if one.isdecimal() and len(one) < 16})
-    lines: list[AuditLine] = [line for one in wanted if (line := line_at(desk.catalogue(), one)) is not None]
+    lines: list[AuditLine] = [
+        line for one in numbers_of(numbers) if (line := line_at(desk.catalogue(), one)) is not None
+    ]
     lines = [line for line in lines if line.action.startswith("rule")]
     if not lines:
         return None

@@ -54,11 +54,9 @@ def move(catalogue: Catalogue, article: str, slot: str, items: Sequence[str], it
     now, to = datetime.now(UTC), max(1, min(to, len(items)))
     order = [one for one in items if one != item]
     order.insert(to - 1, item)
-    pins = {
-        rule.item_id: rule
-        for rule in read_rules(catalogue.engine).rules
-        if rule.kind == "pin" and rule.article_id == article and rule.slot in (slot, None) and rule.holds(now)
-    }
+    known = read_rules(catalogue.engine).rules
+    held = [rule for rule in known if rule.kind == "pin" and rule.article_id == article and rule.holds(now)]
+    pins = {rule.item_id: rule for wanted in (None, slot) for rule in held if rule.slot == wanted}
     numbers: list[int] = []
     for place, one in enumerate(order, start=1):
         pin = pins.get(one)

@@ -1,7 +1,7 @@
 """Lists as the desk shows them: every item with its reasons, its arithmetic, and the pin that holds it."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -89,9 +89,9 @@ class List:
         return "\n".join(item.card.id for item in self.items)
 
 
-def shown_list(answer: Answer, pins: Iterable[Rule] = (), beside: Answer | None = None) -> List:
+def shown_list(answer: Answer, pins: Sequence[Rule] = (), beside: Answer | None = None) -> List:
     """An answer as it is shown; `pins` are the rules for its article, `beside` the list that it is compared with."""
-    by_item = {rule.item_id: rule for rule in pins if rule.slot is None or rule.slot == answer.slot}
+    by_item = {rule.item_id: rule for wanted in (None, answer.slot) for rule in pins if rule.slot == wanted}
     parts = [abs(share.log_odds) for item in answer.items if item.breakdown for share in item.breakdown.shares]
     greatest = max([*parts, 0.5])
     before = [item.id for item in beside.items] if beside is not None else None

@@ -7,6 +7,7 @@ from flask import Response, request
 from index.catalogue import Catalogue
 from index.rules import InvalidRule, Rule, RuleChanged, RuleDraft, RuleExists, RulesChanged
 from service.desk.frame import Desk, Refused
+from service.desk.settled import numbers_of
 from service.desk.settling import Done, change, expiry, move, remove, settle, undo
 from service.desk.visitors import Visitor
 from service.problems import CHANGED_MEANWHILE, INVALID_PARAMETER
@@ -62,7 +63,7 @@ def _do(desk: Desk, catalogue: Catalogue, who: str) -> Done:
     if wanted == "remove":
         return remove(catalogue, form.get("rule", ""), _number("version", 0), who)
     if wanted == "undo":
-        return undo(catalogue, [int(one) for one in form.getlist("number") if one.isdecimal()], who)
+        return undo(catalogue, numbers_of(form.getlist("number")), who)
     raise Refused(INVALID_PARAMETER.status, "The desk knows no such button.")
 
 

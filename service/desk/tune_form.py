@@ -184,6 +184,6 @@ def _number(of: Tunable, raw: str) -> float | int | None:
         number = int(text) if of.whole else float(text)
     except ValueError:
         number = math.nan
-    if not math.isfinite(number) or len(text) > MAX_NUMBER:
+    if len(text) > MAX_NUMBER or not math.isfinite(number):
         raise Unreadable(f"{of.label}: expected {kind}, got {raw[:MAX_NUMBER]!r}.")
     return number

@@ -9,6 +9,9 @@ from service.headings import section_name
 
 MONTHS = "Jan Feb Mar Apr May June July Aug Sept Oct Nov Dec".split()
 
+MOST_LAID_OUT = 50
+"""Of a longer list, such as all rules that a file replaced, no more stand on a page: megabytes of them nobody reads."""
+
 DAYS_SAID = 7
 """Older than so many days, a date says more than an age."""
 
@@ -57,7 +60,10 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
 
 
 def pretty(value: Any) -> str:
-    """What JSON can say, laid out to be read; a template escapes it as any text."""
+    """What JSON can say, laid out to be read, of a long list its beginning; a template escapes it as any text."""
+    if isinstance(value, list) and len(value) > MOST_LAID_OUT:
+        more = f"… and {len(value) - MOST_LAID_OUT:,} more, which the export has"
+        return f"{json.dumps(value[:MOST_LAID_OUT], ensure_ascii=False, indent=2)}\n{more}"
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 

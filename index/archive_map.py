@@ -167,8 +167,15 @@ def _with_vector(snapshot: Snapshot) -> Rows:
 
 
 def renew_map(data: Path, folder: str, new: Snapshot, old: Snapshot | None, fold: bool, tell: Tell) -> None:
-    """Draw the map of `new`, which stands in the folder of this name among the snapshots, on from that of `old`."""
-    drawn = draw_map(new, old, read_map(data, old.generation) if old else None, fold, tell)
+    """Draw the map of `new`, which stands in the folder of this name among the snapshots, on from that of `old`.
+
+    Where that cannot be done there is none, and the log says why: readers need no picture of the archive.
+    """
+    try:
+        drawn = draw_map(new, old, read_map(data, old.generation) if old else None, fold, tell)
+    except (ArithmeticError, LookupError, MemoryError, RuntimeError, ValueError):
+        log.exception("%s gets no map; the next rebuild tries again", new.generation)
+        return
     if drawn is not None:
         write_map(data / "snapshots" / folder, drawn)
 

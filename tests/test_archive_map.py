@@ -186,3 +186,18 @@ def test_an_empty_map_knows_no_place():
     drawn = ArchiveMap.empty(3)
     assert not drawn.known.any()
     assert replace(drawn).places.shape == (3, 2)
+
+
+def test_a_map_that_cannot_be_drawn_costs_no_rebuild(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    def fail(*_: object) -> None:
+        raise RuntimeError("no memory")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("index.archive_map.draw_map", fail)
+        assert rebuild_with(tmp_path, archive(40)).published
+    assert read_map(tmp_path, current_generation(tmp_path)) is None
+    assert "gets no map" in caplog.text
+    rebuild_with(tmp_path, archive(40))
+    assert len(places(tmp_path)) == 40

@@ -118,11 +118,13 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 class FieldNames:
     """How fields are named in an archive: the built-in aliases, and the reader's own `ours -> theirs` before them.
 
-    `unknown` counts the fields that no name fits, so that they are reported once and not a million times.
+    `unknown` counts the fields that no name fits, so that they are reported once and not a million times; `met` are those of
+    the reader's own that any record had.
     """
 
     own: Mapping[str, str] = field(default_factory=dict)
     unknown: dict[str, int] = field(default_factory=dict)
+    met: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         for name in self.own:
@@ -141,6 +143,7 @@ class FieldNames:
         """The record under our own names: of several spellings the first that is not empty; other filled ones stay."""
         folded: dict[str, Any] = {}
         used: set[str] = set()
+        self.met.update(word for word in self.own.values() if word in record)
         for name, spellings in self._spellings.items():
             filled = [word for word in spellings if not is_blank(record.get(word))]
             present = filled or [word for word in spellings if record.get(word) is not None]

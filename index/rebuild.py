@@ -35,7 +35,7 @@ from index.rebuild_log import keep_difference
 from index.report import SHOW_REJECTS, Report
 from index.row import Row
 from index.snapshot import Recipe, Snapshot, open_newest_good, pointer, publish
-from index.sources import Rejected, Source
+from index.sources import Rejected, Source, check_fields
 from index.staging import Staging
 
 log = logging.getLogger(__name__)
@@ -99,6 +99,7 @@ def rebuild(
             catalogue.remember_model(embedder.model, options.model_name)
         run = _Rebuild(data, catalogue, staging, embedder, options, progress, report or Report())
         run.read(sources)
+        check_fields(sources if run.report.read else ())
         run.build()
         return run.report
 

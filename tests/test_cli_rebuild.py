@@ -110,6 +110,18 @@ def test_fields_are_read_from_where_the_archive_has_them(tmp_path: Path, data: P
     assert [item["id"] for item in answer["items"]] == ["2"]
 
 
+def test_a_field_that_no_record_has_is_refused_before_it_costs_every_text(tmp_path: Path, data: Path):
+    records = [{"id": "a", "title": "Flood", "body": "river"}, {"id": "b", "title": "Wall", "body": "bank"}]
+    source = write_archive(tmp_path / "a.jsonl", records)
+    result = run("rebuild", source, "--data", data, "--field", "text=bodyy", code=1)
+    assert "no record has the field 'bodyy', from which 'text' was to be read; records have, besides ours: body" in (
+        result.stderr
+    )
+    assert not (data / "current").exists()
+    some = write_archive(tmp_path / "b.jsonl", [{**records[0], "teaser": None}, records[1]])
+    run("rebuild", some, "--data", data, "--field", "text=body", "--field", "summary=teaser")
+
+
 @pytest.mark.parametrize("field", ["titel=headline", "title", "title=", "=headline"])
 def test_a_bad_field_is_wrong_usage(archive: Path, data: Path, field: str):
     result = run("rebuild", archive, "--data", data, "--field", field, code=2)

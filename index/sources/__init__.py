@@ -4,7 +4,7 @@ A reader never ends a run for one bad record: it yields a `Rejected` that names 
 Add a format by writing a reader with the shape of `Source` and naming it in `open_source`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -35,6 +35,17 @@ class Source(Protocol):
     def position(self) -> int:
         """Bytes read so far, of `size`."""
         ...
+
+
+def check_fields(sources: Sequence[Source]) -> None:
+    """Once all were read: a field that the reader names was in some record. Raises `UnreadableSource`: a misspelt name would
+    leave every article without what it is read for."""
+    met = {word for source in sources for word in source.names.met}
+    for ours, theirs in (pair for source in sources[:1] for pair in source.names.own.items()):
+        if theirs not in met:
+            there = sorted({word for source in sources for word in source.names.unknown})
+            hint = f"; records have, besides ours: {', '.join(there[:20])}" if there else ""
+            raise UnreadableSource(f"no record has the field {theirs!r}, from which {ours!r} was to be read{hint}")
 
 
 JSON_LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz", ".json.gz", ".json")

@@ -24,7 +24,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks import preview_cost, ranking_cost, tuning
+from benchmarks import desk_cost, preview_cost, ranking_cost, tuning
 from benchmarks.machine import CACHE, development_data, machine
 from index.article import Article
 from index.embedder import WordHashEmbedder
@@ -62,6 +62,8 @@ def main() -> None:
     print()
     preview_cost.print_table(make_embedder(DEFAULT_MODEL))
     tuning.print_table()
+    print()
+    desk_cost.print_table()
 
 
 def index_headlines(data: Path) -> list[str]:

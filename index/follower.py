@@ -1,8 +1,12 @@
 """The connection of those who serve to the catalogue: they read what changed, and never wait for long."""
 
+import logging
+import threading
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
+from weakref import ref
 
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,6 +18,8 @@ from index.engines import said
 from index.row import Row
 from index.snapshot import Snapshot
 from index.stand_in import stand_in
+
+log = logging.getLogger(__name__)
 
 WAIT_SECONDS = 0.5
 """How long reading waits for a lock: a request may be waiting for it."""
@@ -87,3 +93,30 @@ class Follower:
             self._catalogue = Catalogue.open_existing(self._place, WAIT_SECONDS)
             self._file = file  # of one that could be opened: what was none may be replaced
         return self._catalogue
+
+
+class Looks(Protocol):
+    """What looks for what changed."""
+
+    def look(self) -> None: ...
+
+
+def look_often(who: Looks, wake: threading.Event, seconds: float) -> None:
+    """Have it look every so many seconds, and when woken, in a thread that ends when nobody has it any more."""
+    args = (ref(who), wake, seconds)
+    threading.Thread(target=_look_often, args=args, name="follow-changes", daemon=True).start()
+
+
+def _look_often(found: "ref[Looks]", wake: threading.Event, seconds: float) -> None:
+    while True:
+        wake.wait(seconds)
+        wake.clear()
+        who = found()
+        if who is None:
+            return
+        try:
+            who.look()
+        except Exception:
+            log.exception("following the change log failed; trying again")
+            wake.wait(seconds)
+        del who

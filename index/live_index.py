@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from index.catalogue import Place
 from index.errors import ArchiveError, CatalogueMissing, NoSnapshot, TakeDownsUnknown
-from index.follower import Follower
+from index.follower import Follower, look_often
 from index.overlay import Overlay
 from index.snapshot import POINTER, Snapshot, current_generation, open_newest_good, open_snapshot
 
@@ -154,7 +154,7 @@ class LiveIndex:
         """Start the one thread that follows; a process that waits for its catalogue may come here again."""
         if self._follower is not None and not self._follows:
             self._follows = True
-            threading.Thread(target=self._follow, name="follow-changes", daemon=True).start()
+            look_often(self, self._wake, POLL_SECONDS)
 
     def _switch(self) -> None:
         serving = self._overlay.base if self._overlay else None
@@ -248,28 +248,21 @@ class LiveIndex:
             log.error("the change log cannot be read: %s", said)
         self._log_problem = f"the change log cannot be read: {said}"
 
-    def _follow(self) -> None:
-        """Look at the log now and then, and load what changed; a thread of its own, as long as the process lives."""
-        while True:
-            self._wake.wait(POLL_SECONDS)
-            self._wake.clear()
-            try:
-                if self._overlay is None and not (self._waiting and self._serve(self._waiting)):
-                    continue
-                self._waiting = None
-                self._notice(self._pointer())  # also where nobody asks: the first reader is not to get what was left
-                with self._changing:
-                    self._catch_up()
-                if self._pending:
-                    self._hurry.wait(GATHER_SECONDS)
-                    with self._changing:
-                        self._catch_up()
-                while self._pending and self._load_some():
-                    with self._changing:
-                        self._catch_up()
-            except Exception:
-                log.exception("following the change log failed; trying again")
-                self._wake.wait(POLL_SECONDS)
+    def look(self) -> None:
+        """Look at the log, and load what changed."""
+        if self._overlay is None and not (self._waiting and self._serve(self._waiting)):
+            return
+        self._waiting = None
+        self._notice(self._pointer())  # also where nobody asks: the first reader is not to get what was left
+        with self._changing:
+            self._catch_up()
+        if self._pending:
+            self._hurry.wait(GATHER_SECONDS)
+            with self._changing:
+                self._catch_up()
+        while self._pending and self._load_some():
+            with self._changing:
+                self._catch_up()
 
     def _load_some(self) -> bool:
         """Load some of the changed articles and show them; gives False where that failed."""

@@ -1,8 +1,10 @@
 """Between two rebuilds every process that serves follows the change log: take-downs at once, all else within a moment."""
 
+import gc
 import threading
 import time
 from pathlib import Path
+from weakref import ref
 
 import pytest
 from helpers import NOW, article, rebuild_with
@@ -239,3 +241,13 @@ def test_an_archive_that_begins_empty_grows_article_by_article(data: Path, write
     assert [item.id for item in answer.items] == ["b"]
     writer.delete("b")
     assert not has(live, "b")
+
+
+def test_nobody_looks_any_more_once_nobody_has_the_index(data: Path) -> None:
+    index = LiveIndex(data, data / FILE)
+    index.snapshot()
+    gone = ref(index)
+    threads = [thread for thread in threading.enumerate() if thread.name == "follow-changes"]
+    del index
+    until(lambda: gc.collect() >= 0 and gone() is None)
+    until(lambda: sum(thread.is_alive() for thread in threads) < len(threads))

@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# for two test processes beside each other: threads of one that wait for work by spinning take the core of the other
+ONE_CORE := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 .PHONY: help demo test test-postgres lint unit properties server browser model evaluate bench live screenshots faults constraints clean
 
@@ -20,10 +22,10 @@ lint: $(VENV)/test  ## ruff, mypy, the import rule
 	$(BIN)/lint-imports
 
 unit: $(VENV)/test  ## the tests that start no process and load no model
-	$(BIN)/pytest -q -n 2 -m "not server and not browser and not model"
+	$(ONE_CORE) $(BIN)/pytest -q -n 2 -m "not server and not browser and not model"
 
 properties: $(VENV)/test  ## the property tests among them, on five times as many examples, and those on whole archives, as where CI=true
-	$(BIN)/pytest -q -n 2 --hypothesis-profile=thorough -m "(hypothesis or data) and not server and not browser and not model"
+	$(ONE_CORE) $(BIN)/pytest -q -n 2 --hypothesis-profile=thorough -m "(hypothesis or data) and not server and not browser and not model"
 
 server: $(VENV)/test  ## the tests against real server and rebuild processes
 	$(BIN)/pytest -q -n 2 -m "server and not model and not timed"

@@ -62,6 +62,15 @@ def test_what_is_near_in_meaning_stands_near_by_on_the_map(pair_by_pair: int, mo
     assert same_topic_nearby(ids) > 0.98
 
 
+def test_principal_components_of_many_dimensions_are_found_in_a_subspace(monkeypatch: pytest.MonkeyPatch):
+    vectors = topics(200)
+    centred = vectors - vectors.mean(axis=0)
+    exact = map_layout._two_directions(centred)
+    monkeypatch.setattr(map_layout, "MANY", 2)
+    near = map_layout._two_directions(centred)
+    assert np.abs((exact * near).sum(axis=0)) == pytest.approx([1, 1], abs=0.01)
+
+
 @pytest.mark.parametrize("count", [60, 700])
 def test_the_grid_pushes_as_all_pairs_do(count: int):
     spread = (np.random.default_rng(3).normal(size=(count, 2)) * np.sqrt(count)).astype(np.float32)

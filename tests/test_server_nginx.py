@@ -111,6 +111,7 @@ def test_reports_of_one_address_are_taken_for_many_readers_and_not_without_end(f
 def test_what_expired_is_served_once_more_and_asked_for_with_its_etag(front: Front):
     path = "/v1/articles/match-4/also-read?limit=4"
     body = front.nginx.get(path)[2]
+    wait_until(lambda: front.nginx.state(path) == "HIT", what="the answer in its file")
     front.nginx.let_expire()
     status, headers, stale = front.nginx.get(path)
     assert (status, headers["x-cache"], stale) == (200, "STALE", body)
@@ -233,6 +234,8 @@ def test_what_was_taken_down_while_the_receiver_was_away_and_the_service_killed_
 def test_with_the_service_away_readers_get_what_is_there(front: Front):
     paths = lists(5)
     bodies = {path: front.nginx.get(path)[2] for path in paths}
+    # nginx answers a moment before the file is in its place
+    wait_until(lambda: all(front.nginx.state(path) == "HIT" for path in paths), what="every answer in its file")
     front.nginx.let_expire()
     front.service.kill()
     answers = {path: front.nginx.get(path) for path in paths}

@@ -167,7 +167,7 @@ def test_a_name_is_short_and_cannot_be_taken_for_a_key(catalogue: Catalogue, nam
 
 def test_an_unknown_scope_is_refused(catalogue: Catalogue):
     with pytest.raises(KeyRefused, match="scope: expected one of read, rules, write, admin, got 'root'"):
-        add_key(catalogue, "cms", "root")  # type: ignore[arg-type]
+        add_key(catalogue, "cms", "root")  # type: ignore[arg-type]  # on purpose
 
 
 @pytest.mark.parametrize("named", ["nobody", "", "alsoread_" + "a" * 12 + "_" + "b" * 64, "alsoread_half_a_key"])

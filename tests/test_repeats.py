@@ -66,7 +66,7 @@ def test_a_salt_read_while_another_process_forgets_it_is_not_used():
 
         begins = True
 
-        def __getitem__(self, at: int | slice) -> int | bytes:  # type: ignore[override]
+        def __getitem__(self, at: int | slice) -> int | bytes:  # type: ignore[override]  # as bytes have it
             found = super().__getitem__(at)
             if at == module._SALT and self.begins:
                 self.begins = False

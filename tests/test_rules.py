@@ -220,7 +220,7 @@ def test_one_faulty_rule_keeps_all_out_and_each_fault_is_said(catalogue: Catalog
 @pytest.mark.parametrize(
     ("draft", "said"),
     [
-        (RuleDraft("hide"), "kind: expected one of pin, block, sensitive, got 'hide'"),  # type: ignore[arg-type]
+        (RuleDraft("hide"), "kind: expected one of pin, block, sensitive, got 'hide'"),  # type: ignore[arg-type]  # on purpose
         (replace(PIN, article_id=None), "article_id: a rule of the kind 'pin' needs"),
         (replace(PIN, position=51), "position: expected a number from 1 to 50, got 51"),
         (replace(PIN, position=None), "position: expected a number from 1 to 50"),

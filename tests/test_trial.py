@@ -158,7 +158,7 @@ def test_no_more_is_remembered_than_may_be(build: Build):
     assert len(memory) == 3
     made: list[int] = []
     for number in (1, 3, 4, 2):
-        memory.get(snapshot, number, lambda: made.append(number) or number)  # noqa: B023
+        memory.get(snapshot, number, lambda: made.append(number) or number)  # noqa: B023  # asked at once
     assert made == [2], "the one that was not asked for the longest is forgotten first"
 
 

@@ -199,7 +199,8 @@ class Desk:
             return self.page("again.html", here=request.full_path.rstrip("?"))
         if request.method in ("GET", "HEAD") and navigates:
             here = quote(request.full_path.rstrip("?"), safe="/?=&:%+,;@!$'()*~-._")
-            return redirect(SIGN_IN if here == ROOT else f"{SIGN_IN}?{urlencode({'next': here})}", 303)  # type: ignore[return-value]
+            to = SIGN_IN if here == ROOT else f"{SIGN_IN}?{urlencode({'next': here})}"
+            return redirect(to, 303)  # type: ignore[return-value]  # Flask's own class is what it makes
         return self.page("sign_in.html", KEY_REQUIRED.status, problem="You are signed out. Sign in again.", next=ROOT)
 
     def _with_cookie(self, response: Response, visitor: Visitor) -> Response:
@@ -220,7 +221,7 @@ class Desk:
         response = Response(_assets()[name], mimetype=MIMETYPES[name.rpartition(".")[2]])
         response.headers["Cache-Control"] = "private, no-cache"
         response.add_etag()
-        return response.make_conditional(request)  # type: ignore[return-value]
+        return response.make_conditional(request)  # type: ignore[return-value]  # itself
 
     def _said(self, error: Exception) -> Response:
         """An error as a page."""

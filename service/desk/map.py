@@ -45,7 +45,7 @@ def add_map(desk: Desk) -> None:
         response.headers["X-Map"] = picture.generation
         response.headers["Cache-Control"] = "private, no-cache"
         response.add_etag()
-        return response.make_conditional(request)  # type: ignore[return-value]
+        return response.make_conditional(request)  # type: ignore[return-value]  # itself
 
     @desk.view(f"{PATH}/article")
     def article(_visitor: Visitor) -> Response:

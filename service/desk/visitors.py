@@ -72,12 +72,12 @@ class Visitors:
     def open(self, name: str, scope: str, key_id: str | None) -> str:
         """A new session's token, whatever cookie came: nobody can put theirs in place of it."""
         now, how = self._clock(), f"as {scope}" + ("" if key_id else ", named by a proxy")
-        note: Also = lambda connection: record(connection, name, "desk.sign-in", how)  # noqa: E731
+        note: Also = lambda connection: record(connection, name, "desk.sign-in", how)  # noqa: E731  # typed as a whole
         return self._writer.run(lambda catalogue: open_session(catalogue, name, scope, key_id, now, note))
 
     def end(self, token: str, name: str) -> None:
         """End a session, if there is one, on behalf of someone."""
-        note: Also = lambda connection: record(connection, name, "desk.sign-out", "")  # noqa: E731
+        note: Also = lambda connection: record(connection, name, "desk.sign-out", "")  # noqa: E731  # typed as a whole
         self._writer.run(lambda catalogue: end_session(catalogue, token, note))
 
     def give(self, response: Response, request: Request, token: str) -> None:

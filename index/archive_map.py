@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from index.columns import FileSeal, FolderWriter, check_seals, open_array, read_sealed_json, write_sealed_json
 from index.errors import DamagedSnapshot
-from index.map_layout import Floats, Rows, lay_out
+from index.map_layout import Floats, Rows, indexed, lay_out
 from index.segment import HAS_VECTOR
 from index.snapshot import Snapshot
 
@@ -34,6 +34,11 @@ MOST_LAID_OUT = 200_000
 
 ASKED = 5
 """So many neighbours say where a new article goes."""
+
+SEARCH_IN_PARTS = 2_000
+"""So many new articles are worth parting the others into the likely and the unlikely; fewer are compared with all of them."""
+
+SOUGHT_AT_ONCE = 16_384
 
 APART = 0.2
 """How far at most a new article stands from there, so that copies do not hide one another; neighbours lie some 1 apart."""
@@ -86,7 +91,7 @@ def _laid_out(new: Snapshot, drawn: ArchiveMap, wanted: Rows, start: int | None,
     if len(wanted) > MOST_LAID_OUT:
         chosen = wanted[np.linspace(0, len(wanted) - 1, MOST_LAID_OUT).astype(np.int64)]
     fresh = ArchiveMap.empty(len(drawn.places))
-    vectors = np.ascontiguousarray(new.take("vectors", chosen), dtype=np.float32)
+    vectors = new.vectors_at(chosen)
     fresh.places[chosen] = lay_out(vectors, None if start is None else drawn.places[chosen], tell)
     put = _put_in(new, fresh, wanted[~fresh.known[wanted]])
     return ArchiveMap(put.places, np.zeros(len(put.places), np.bool_))
@@ -105,7 +110,7 @@ def _carried(new: Snapshot, old: Snapshot, before: ArchiveMap) -> ArchiveMap:
             drawn.late[rows] = before.late[start : start + segment.rows]
             continue
         for row in np.flatnonzero(~dead).tolist():
-            was = _same_in(old, segment.ids[row].decode(), segment.vectors[row])
+            was = _same_in(old, segment.ids[row].decode(), segment.vectors.rows[row])
             if was is not None:
                 drawn.places[int(at) + row], drawn.late[int(at) + row] = before.places[was], before.late[was]
     gone = np.concatenate([np.zeros(0, np.bool_), *new.dead])
@@ -119,7 +124,8 @@ def _same_in(old: Snapshot, article_id: str, vector: Floats) -> int | None:
     if row is None:
         return None
     segment, local = old.place(row)
-    return row if np.array_equal(segment.vectors[local], vector) else None
+    same = np.array_equal(segment.vectors.rows[local].astype(np.float16), vector.astype(np.float16))
+    return row if same else None
 
 
 def _put_in(new: Snapshot, drawn: ArchiveMap, rows: Rows) -> ArchiveMap:
@@ -127,7 +133,7 @@ def _put_in(new: Snapshot, drawn: ArchiveMap, rows: Rows) -> ArchiveMap:
     that one that lies far off pulls nothing away."""
     if not len(rows) or not drawn.known.any():
         return drawn
-    near = _nearest_placed(new, new.take("vectors", rows).astype(np.float32), drawn.known)
+    near = _nearest_placed(new, rows, drawn.known)
     middle = np.nanmedian(np.where(near[..., None] >= 0, drawn.places[near], np.nan), axis=1)
     angles = rows * 2.399963  # the golden angle spreads neighbouring rows evenly over a circle
     beside = np.stack([np.cos(angles), np.sin(angles)], axis=1) * APART
@@ -136,21 +142,23 @@ def _put_in(new: Snapshot, drawn: ArchiveMap, rows: Rows) -> ArchiveMap:
     return ArchiveMap(places, late)
 
 
-def _nearest_placed(new: Snapshot, vectors: Floats, known: npt.NDArray[np.bool_]) -> Rows:
-    """The nearest rows that have a place, (n, `ASKED`) int64, best first; −1 where there are fewer."""
-    rows = np.full((len(vectors), ASKED), -1, np.int64)
-    scores = np.full((len(vectors), ASKED), -np.inf, np.float32)
-    for segment, at in zip(new.segments, new.starts, strict=False):
-        inside = np.flatnonzero(known[int(at) : int(at) + segment.rows])
-        if not len(inside):
-            continue
-        there = segment.vectors if len(inside) == segment.rows else segment.vectors[inside]
-        found, which = faiss.knn(vectors, there, min(ASKED, len(inside)), metric=faiss.METRIC_INNER_PRODUCT)
-        rows = np.concatenate([rows, inside[which] + int(at)], axis=1)
-        scores = np.concatenate([scores, found], axis=1)
-        best = np.argsort(-scores, axis=1, kind="stable")[:, :ASKED]
-        rows, scores = np.take_along_axis(rows, best, axis=1), np.take_along_axis(scores, best, axis=1)
-    return rows
+def _nearest_placed(new: Snapshot, rows: Rows, known: npt.NDArray[np.bool_]) -> Rows:
+    """The nearest rows that have a place, (n, `ASKED`) int64, best first; −1 where there are fewer. Of very many an even part
+    is asked, and of few new ones as much of it as they can be compared with at once: a place needs no more."""
+    placed = np.flatnonzero(known)
+    among = placed[np.linspace(0, len(placed) - 1, min(len(placed), MOST_LAID_OUT)).astype(np.int64)]
+    there = new.vectors_at(among)
+    compared = faiss.IndexFlatIP(there.shape[1]) if len(rows) < SEARCH_IN_PARTS else None
+    if compared is not None:
+        compared.add(there)
+    search = indexed(there) if compared is None else compared
+    found = np.full((len(rows), ASKED), -1, np.int64)
+    for start in range(0, len(rows), SOUGHT_AT_ONCE):
+        part = rows[start : start + SOUGHT_AT_ONCE]
+        vectors = new.vectors_at(part)
+        at = search.search(vectors, min(ASKED, len(among)))[1]
+        found[start : start + len(part), : at.shape[1]] = np.where(at >= 0, among[at], -1)
+    return found
 
 
 def _rows_of(snapshot: Snapshot) -> int:

@@ -32,10 +32,10 @@ class ArchiveWriter:
         self._catalogue: Catalogue | None = None
         self._file: tuple[int, int] | None = None
 
-    def put(self, articles: Sequence[Article]) -> list[Written]:
+    def put(self, articles: Sequence[Article], polled: bool = False) -> list[Written]:
         """As `put_articles`. Raises `CatalogueBusy` when others write for too long, `CatalogueUnusable` when it cannot be
         written to at all (missing, read-only, disk full, server away)."""
-        return self.run(lambda catalogue: put_articles(catalogue, articles))
+        return self.run(lambda catalogue: put_articles(catalogue, articles, polled))
 
     def delete(self, article_id: str, updated_at: datetime | None = None) -> Written:
         """As `delete_article`; raises as `put`."""

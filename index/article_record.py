@@ -50,6 +50,9 @@ ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """Other names under which a field is read where its own is missing or null, in order of preference."""
 
+READ_VERSION = 1
+"""Goes up whenever the same record would become another article: lines that were read before are read anew then."""
+
 EXPECTED: Mapping[str, str] = MappingProxyType(
     {
         "id": f"a string of 1 to {MAX_ID} characters without control characters (or a whole number)",
@@ -125,6 +128,8 @@ class FieldNames:
     own: Mapping[str, str] = field(default_factory=dict)
     unknown: dict[str, int] = field(default_factory=dict)
     met: set[str] = field(default_factory=set)
+    last: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    """Of the last record that was read: the fields that no name fits, and those of the reader's own."""
 
     def __post_init__(self) -> None:
         for name in self.own:
@@ -143,17 +148,19 @@ class FieldNames:
         """The record under our own names: of several spellings the first that is not empty; other filled ones stay."""
         folded: dict[str, Any] = {}
         used: set[str] = set()
-        self.met.update(word for word in self.own.values() if word in record)
+        own = tuple(word for word in self.own.values() if word in record)
+        self.met.update(own)
         for name, spellings in self._spellings.items():
             filled = [word for word in spellings if not is_blank(record.get(word))]
             present = filled or [word for word in spellings if record.get(word) is not None]
             if present:
                 folded[name] = record[present[0]]
             used.update(word for word in spellings if word in present[:1] or word not in filled)
-        for name, value in record.items():
-            if name not in used and name not in ArticleRecord.model_fields:
-                folded[name] = value
-                self.unknown[name] = self.unknown.get(name, 0) + 1
+        unknown = tuple(name for name in record if name not in used and name not in ArticleRecord.model_fields)
+        for name in unknown:
+            folded[name] = record[name]
+            self.unknown[name] = self.unknown.get(name, 0) + 1
+        self.last = (unknown, own)
         return folded
 
 
@@ -224,6 +231,24 @@ def record_of(article: Article) -> dict[str, Any]:
     if article.unpublished:
         values["status"] = article.status
     return {**article.extra, **values}
+
+
+def restore_article(record: Mapping[str, Any]) -> Article:
+    """The article of a record as `record_of` gives it: what `parse_article` would give, which need not look again at what it
+    found good before."""
+    values = {name: value for name, value in record.items() if name in ArticleRecord.model_fields}
+    for name in ("tags", "authors"):
+        if name in values:
+            values[name] = tuple(values[name])
+    for name in ("published_at", "updated_at"):
+        if name in values:
+            values[name] = datetime.fromisoformat(values[name])
+    if "links" in values:
+        values["links"] = tuple(
+            Link(one.get("id"), one.get("url"), one.get("title"), one.get("position")) for one in values["links"]
+        )
+    extra = {name: value for name, value in record.items() if name not in values}
+    return Article(**values, extra=MappingProxyType(extra))
 
 
 def _link_items(link: Link) -> tuple[tuple[str, str | float | None], ...]:

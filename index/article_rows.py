@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from index.article import Article, digest
-from index.article_record import dump_record, parse_article, record_hash
+from index.article_record import dump_record, record_hash, restore_article
+from index.boilerplate import NO_CLEANER, Cleaner
 from index.catalogue_key import ArticleKey
 from index.copies import CopyState, copy_hash
 from index.schema import articles, url_aliases
@@ -17,15 +18,16 @@ from index.urls import canonical_url
 KEY_COLUMNS = tuple(articles.c[name] for name in ArticleKey.__dataclass_fields__)
 
 
-def row_of(article: Article) -> dict[str, Any]:
-    """The row of an article, its copy state still unknown."""
+def row_of(article: Article, cleaner: Cleaner = NO_CLEANER) -> dict[str, Any]:
+    """The row of an article, its copy state still unknown; what `cleaner` removes makes no two articles alike."""
     record = dump_record(article)
-    sketch = make_sketch(article)
+    read = cleaner.clean(article)
+    sketch = make_sketch(read)
     return {
         "id": article.id,
         "record_hash": record_hash(record),
         "content_hash": article.content_hash,
-        "copy_hash": copy_hash(article),
+        "copy_hash": copy_hash(read),
         "sketch": sketch,
         "head": head_of(sketch),
         "version_of": article.version_of,
@@ -47,7 +49,7 @@ def head_of(sketch: bytes) -> bytes:
 
 def article_of(record: bytes) -> Article:
     """The article of a stored record."""
-    return parse_article(orjson.loads(record))
+    return restore_article(orjson.loads(record))
 
 
 def copy_columns(state: CopyState) -> dict[str, Any]:
@@ -60,10 +62,10 @@ def alias_row(article_id: str, url: str) -> dict[str, Any]:
     return {"article_id": article_id, "url_hash": digest(url), "canonical_url": url}
 
 
-def set_copies(connection: Connection, states: dict[str, CopyState]) -> None:
-    """Write the copy states of these articles."""
+def set_copies(connection: Connection, states: dict[str, CopyState], table: sa.Table = articles) -> None:
+    """Write the copy states of these articles, into a table of the columns of `articles`."""
     if states:
-        chosen = sa.update(articles).where(articles.c.id == sa.bindparam("of"))
+        chosen = sa.update(table).where(table.c.id == sa.bindparam("of"))
         values = [{"of": article_id, **copy_columns(state)} for article_id, state in states.items()]
         connection.execute(
             chosen.values(copy_key=sa.bindparam("copy_key"), superseded_at=sa.bindparam("superseded_at")), values

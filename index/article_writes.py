@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 
 from index.article import Article
 from index.article_rows import KEY_COLUMNS, article_of, row_of, set_aliases
+from index.boilerplate.store import active_cleaner
 from index.catalogue import Catalogue
 from index.catalogue_key import ArticleKey
 from index.change_log import Line, write_lines
@@ -24,12 +25,13 @@ from index.copies_at_once import renew_copies
 from index.engines import writing
 from index.schema import articles, tombstones, url_aliases
 
-Outcome = Literal["created", "updated", "unchanged", "stale", "deleted", "absent"]
+Outcome = Literal["created", "updated", "unchanged", "stale", "withheld", "deleted", "absent"]
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What became of one article. `known` is, for `stale`, the `updated_at` that what came is older than."""
+    """What became of one article. `known` is, for `stale`, the `updated_at` that what came is older than, and for `withheld`
+    when it was removed."""
 
     id: str
     outcome: Outcome
@@ -46,13 +48,15 @@ class _Stored:
     article: Article
 
 
-def put_articles(catalogue: Catalogue, given: Sequence[Article]) -> list[Written]:
+def put_articles(catalogue: Catalogue, given: Sequence[Article], polled: bool = False) -> list[Written]:
     """Write articles, in one transaction; what became of each, in their order. Of several under one id each counts in turn.
 
-    All or nothing: an error leaves none of them written.
+    All or nothing: an error leaves none of them written. What was `polled` from a source nobody decided to send now: what was
+    removed stays away, as it does in a rebuild, unless it says that it was published or updated since (`withheld`), and
+    without an `updated_at` it does not take the place of what has one (`stale`).
     """
     with writing(catalogue.engine) as connection:
-        run = _Run(connection, [article.id for article in given])
+        run = _Run(connection, [article.id for article in given], polled)
         written = [run.put(article) for article in given]
         run.finish()
     return written
@@ -72,21 +76,27 @@ def delete_article(catalogue: Catalogue, article_id: str, updated_at: datetime |
 class _Run:
     """One transaction's work."""
 
-    def __init__(self, connection: Connection, ids: Sequence[str]) -> None:
+    def __init__(self, connection: Connection, ids: Sequence[str], polled: bool = False) -> None:
         self._connection = connection
+        self._polled = polled
         self._now = time.time()
+        self._cleaner = active_cleaner(connection)
         self._stored = _stored(connection, sorted(set(ids)))
         self._rows: dict[str, dict[str, Any]] = {}
         self._articles = {key: one.article for key, one in self._stored.items()}
-        self._buried = _tombstones(connection, sorted(set(ids)))
+        stones = _tombstones(connection, sorted(set(ids)))
+        self._buried = {key: guard for key, (guard, _) in stones.items()}
+        self._removed_at = {key: at for key, (_, at) in stones.items()}
         self._removed: dict[str, float | None] = {}
         self._numbers: dict[str, int] = {}
 
     def put(self, article: Article) -> Written:
         present = self._articles.get(article.id)
+        if present is None and (removed := self._stays_away(article)) is not None:
+            return Written(article.id, "withheld", removed)
         if (known := self._newer(article, present)) is not None:
             return Written(article.id, "stale", known)
-        row = row_of(article)
+        row = row_of(article, self._cleaner)
         was = self._rows.get(article.id)
         before = was["record_hash"] if was else self._hash_of_stored(article.id)
         if present is not None and before == row["record_hash"]:
@@ -163,13 +173,26 @@ class _Run:
         """The `updated_at` that is known and that an article's own is older than; None where it may be written."""
         given = article.updated_at
         if given is None:
-            return None
+            return present.updated_at if self._polled and present is not None and self._differs(article) else None
         if present is not None and present.updated_at is not None and present.updated_at > given:
             return present.updated_at
         guard = self._buried.get(article.id)
         if present is None and guard is not None and guard >= given.timestamp():
             return datetime.fromtimestamp(guard, UTC)
         return None
+
+    def _differs(self, article: Article) -> bool:
+        was = self._rows.get(article.id)
+        before = was["record_hash"] if was else self._hash_of_stored(article.id)
+        return bool(before != row_of(article)["record_hash"])
+
+    def _stays_away(self, article: Article) -> datetime | None:
+        """When a polled article was removed, where it does not say that it was published or updated since and by now."""
+        removed = self._removed_at.get(article.id) if self._polled else None
+        dates = [when.timestamp() for when in (article.updated_at, article.published_at) if when is not None]
+        if removed is None or any(removed < when <= self._now for when in dates):
+            return None
+        return datetime.fromtimestamp(removed, UTC)
 
     def _hash_of_stored(self, article_id: str) -> bytes | None:
         one = self._stored.get(article_id)
@@ -187,10 +210,11 @@ def _stored(connection: Connection, ids: Sequence[str]) -> dict[str, _Stored]:
     return found
 
 
-def _tombstones(connection: Connection, ids: Sequence[str]) -> dict[str, float | None]:
-    """The guards of removed articles, by id."""
-    found: dict[str, float | None] = {}
+def _tombstones(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[float | None, float]]:
+    """The guards of removed articles, and when they were removed, by id."""
+    found: dict[str, tuple[float | None, float]] = {}
+    wanted = (tombstones.c.article_id, tombstones.c.guard, tombstones.c.at)
     for chunk in in_chunks(ids):
-        query = sa.select(tombstones.c.article_id, tombstones.c.guard).where(tombstones.c.article_id.in_(chunk))
-        found.update({row.article_id: row.guard for row in connection.execute(query)})
+        query = sa.select(*wanted).where(tombstones.c.article_id.in_(chunk))
+        found.update({row.article_id: (row.guard, row.at) for row in connection.execute(query)})
     return found

@@ -20,6 +20,10 @@ Action = Literal[
     "policy.save",
     "policy.restore",
     "snapshot.restore",
+    "boilerplate.learn",
+    "boilerplate.remove",
+    "boilerplate.keep",
+    "boilerplate.undecide",
     "desk.sign-in",
     "desk.sign-out",
 ]

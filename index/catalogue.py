@@ -26,11 +26,13 @@ from index.engines import (
     open_engine,
     release_rebuild_lock,
     schema_state,
+    widen_cache,
     writing,
 )
 from index.errors import ArchiveError, CatalogueMissing, CatalogueUnusable, RebuildLocked
 from index.schema import articles, models, vectors
-from index.staging import Staging, staged
+from index.staged_table import staged
+from index.staging import Staging
 from index.upkeep import forget_vectors, prune_clicks, prune_log, settle, sketch_anew
 
 Place = Path | str
@@ -109,10 +111,14 @@ class Catalogue:
             if not hold_rebuild_lock(connection):
                 raise RebuildLocked("another rebuild of this catalogue is running; wait for it, or end it")
             try:
-                sketch_anew(connection)
+                widen_cache(connection)
                 staged.create(connection)
                 connection.commit()
-                yield Staging(connection)
+                staging = Staging(connection)
+                if outdated := staging.without_sketch():
+                    sketch_anew(connection, outdated)
+                    staging = Staging(connection)
+                yield staging
             finally:
                 # Closed for good, not handed back to the pool: the lock and the temporary table go with it, whatever
                 # state it is in.

@@ -5,6 +5,7 @@ A folder is written once and never changed; `FolderWriter.close` gives the size 
 
 import hashlib
 import os
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,9 @@ import numpy.typing as npt
 import orjson
 
 from index.errors import DamagedSnapshot
+
+HEADER_TRIES = 5
+HEADER_PAUSE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +44,14 @@ class FolderWriter:
         self.seal(f"{name}.npy")
 
     def strings(self, name: str, values: Iterable[bytes]) -> None:
-        """Write byte strings as `name.offsets.npy` (n + 1) int64 and `name.bytes`."""
+        """Write byte strings as `name.offsets.npy` (n + 1) int32 or int64 and `name.bytes`."""
         offsets = [0]
         with (self._folder / f"{name}.bytes").open("wb") as file:
             for value in values:
                 file.write(value)
                 offsets.append(offsets[-1] + len(value))
         self.seal(f"{name}.bytes")
-        self.array(f"{name}.offsets", np.array(offsets, dtype=np.int64))
+        self.array(f"{name}.offsets", places(np.array(offsets, dtype=np.int64)))
 
     def path(self, name: str) -> Path:
         """Where another library may write the file `name`; call `seal` afterwards."""
@@ -65,10 +69,15 @@ class FolderWriter:
         return dict(self._seals)
 
 
+def places(ascending: npt.NDArray[np.int64]) -> npt.NDArray[np.int32] | npt.NDArray[np.int64]:
+    """Places in a file, the last of them the greatest, in four bytes each where that holds them: they stay in memory."""
+    return ascending.astype(np.int32) if ascending[-1] <= np.iinfo(np.int32).max else ascending
+
+
 class StringColumn:
     """Byte strings by row number, read straight from the mapped file or from memory."""
 
-    def __init__(self, offsets: npt.NDArray[np.int64], characters: memoryview) -> None:
+    def __init__(self, offsets: npt.NDArray[np.integer[Any]], characters: memoryview) -> None:
         self._offsets = offsets
         self._bytes = characters
 
@@ -147,9 +156,23 @@ def open_array(folder: Path, name: str) -> npt.NDArray[Any]:
     """The array `name.npy`, memory-mapped and read-only. Raises `DamagedSnapshot` when it is missing or no array."""
     path = folder / f"{name}.npy"
     try:
-        return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+        return np.asarray(_mapped(path))
     except (OSError, ValueError, EOFError) as error:
         raise DamagedSnapshot(f"{path.name} in {folder.name} cannot be read: {error}") from error
+
+
+def _mapped(path: Path) -> npt.NDArray[Any]:
+    """The array of a file, asked again when another thread was reading a header too.
+
+    NumPy reads headers by `ast`, and older CPythons count the depth of what `ast` builds for all threads together
+    (python/cpython#106905): two at once may end in a `SystemError` that says nothing about the file.
+    """
+    for _ in range(HEADER_TRIES - 1):
+        try:
+            return np.load(path, mmap_mode="r", allow_pickle=False)  # type: ignore[no-any-return]
+        except SystemError:
+            time.sleep(HEADER_PAUSE)
+    return np.load(path, mmap_mode="r", allow_pickle=False)  # type: ignore[no-any-return]
 
 
 def seal_of(path: Path) -> FileSeal:

@@ -6,13 +6,14 @@ is *superseded*: still answered for when asked by id, never suggested.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Protocol
 
 from index.article import Article, digest
 from index.catalogue_key import ArticleKey
-from index.near_copies import find_near_copies
+from index.near_copies import NearCopies, find_near_copies
 
 SHORT_TEXT = 20
 """Under so many words the text alone does not make two articles the same; the title must agree too."""
@@ -41,19 +42,38 @@ def copy_hash(article: Article) -> bytes:
     return digest(" ".join(words))
 
 
+class Bound(Protocol):
+    """What says by itself which other articles one is a copy of."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def copy_hash(self) -> bytes: ...
+    @property
+    def version_of(self) -> str | None: ...
+    @property
+    def canonical_url(self) -> str | None: ...
+    @property
+    def published(self) -> int | None: ...
+
+
 def find_copies(keys: Iterable[ArticleKey]) -> dict[str, CopyState]:
     """The copy state of every article, by id; the same whatever the order of `keys`."""
     articles = {key.id: key for key in sorted(keys, key=lambda key: key.id)}
+    return join_copies(articles, find_near_copies(list(articles.values())))
+
+
+def join_copies(articles: Mapping[str, Bound], near: NearCopies) -> dict[str, CopyState]:
+    """The copy states of articles, by id in ascending order, of which these are near copies."""
     groups = _Groups(articles)
     by_text: dict[bytes, str] = {}
-    by_url: dict[str, list[ArticleKey]] = {}
+    by_url: dict[str, list[Bound]] = {}
     for key in articles.values():
         groups.join(key.id, by_text.setdefault(key.copy_hash, key.id))
-        if key.version_of in articles:
+        if key.version_of is not None and key.version_of in articles:
             groups.join(key.id, key.version_of)
         if key.canonical_url:
             by_url.setdefault(key.canonical_url, []).append(key)
-    near = find_near_copies(list(articles.values()))
     for one, other in (*near.same, *near.versions):
         groups.join(one, other)
     superseded: dict[str, int] = {}
@@ -75,20 +95,20 @@ def find_copies(keys: Iterable[ArticleKey]) -> dict[str, CopyState]:
     }
 
 
-def _newest_first(key: ArticleKey) -> tuple[int, str]:
+def _newest_first(key: Bound) -> tuple[int, str]:
     return (-key.published if key.published is not None else NEVER, key.id)
 
 
-def _supersede(superseded: dict[str, int], older: str, newer: ArticleKey) -> None:
+def _supersede(superseded: dict[str, int], older: str, newer: Bound) -> None:
     at = ALWAYS if newer.published is None else newer.published
     superseded[older] = min(superseded.get(older, NEVER), at)
 
 
-def _ancestors(key: ArticleKey, articles: dict[str, ArticleKey]) -> Sequence[str]:
+def _ancestors(key: Bound, articles: Mapping[str, Bound]) -> Sequence[str]:
     """The articles that this one updates, nearest first; none where versions run in a circle."""
     found: list[str] = []
     parent = key.version_of
-    while parent in articles and parent not in found:
+    while parent is not None and parent in articles and parent not in found:
         if parent == key.id:
             return []
         found.append(parent)

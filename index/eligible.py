@@ -29,7 +29,7 @@ class Eligible:
         for segment, gone in zip(segments, dead, strict=True):
             span, kept = segment.eligible(keep)
             spans.append(span)
-            masks.append(kept & ~gone[span])
+            masks.append(np.greater(kept, gone[span], out=kept))
         starts = np.concatenate([[0], np.cumsum([segment.rows for segment in segments])]).astype(np.int64)
         if keep.excluded_rows:
             rows = np.array(keep.excluded_rows, dtype=np.int64)
@@ -38,13 +38,18 @@ class Eligible:
                 kept[local[(local >= 0) & (local < len(kept))]] = False
         return cls(tuple(spans), tuple(masks), starts)
 
+    def holds(self, number: int, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Which of these rows of one segment are eligible, (n,) bool."""
+        span, mask = self.spans[number], self.masks[number]
+        inside: npt.NDArray[np.bool_] = (rows >= span.start) & (rows < span.stop)
+        inside[inside] = mask[rows[inside] - span.start]
+        return inside
+
     def only(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Those of these rows that are eligible, in their order."""
         numbers = np.searchsorted(self.starts, rows, side="right") - 1
         kept = np.zeros(len(rows), dtype=np.bool_)
         for number in np.unique(numbers):
-            span, mask = self.spans[number], self.masks[number]
-            local = rows - self.starts[number]
-            inside = (numbers == number) & (local >= span.start) & (local < span.stop)
-            kept[inside] = mask[local[inside] - span.start]
+            mine = numbers == number
+            kept[mine] = self.holds(number, rows[mine] - self.starts[number])
         return rows[kept]

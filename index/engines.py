@@ -30,6 +30,8 @@ WAIT_SECONDS = 30.0
 SILENCE = {"tcp_user_timeout": 5_000, "keepalives_idle": 2, "keepalives_interval": 1, "keepalives_count": 3}
 """After so long (ms, s, s, times) a server that went silent counts as gone; by itself the system waits a quarter of an hour."""
 
+WIDE_CACHE_KB = 131_072
+
 _WRITERS_LOCK = 0x616C736F
 _REBUILD_LOCK = 0x616C7370
 """Names of our advisory locks on PostgreSQL; any numbers that nobody else there uses."""
@@ -155,6 +157,14 @@ def reading(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as connection:
         begin_reading(connection)
         yield connection
+
+
+def widen_cache(connection: Connection) -> None:
+    """On SQLite: let a connection that goes through the whole catalogue keep more of it at hand. With the 2 MB that are usual
+    each of a million new rows would have parts of seven indexes read and written again."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA cache_size=-{WIDE_CACHE_KB}")
+        connection.rollback()
 
 
 def hold_rebuild_lock(connection: Connection) -> bool:

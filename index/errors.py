@@ -20,6 +20,20 @@ class UnreadableSource(ArchiveError):
     """A source is missing, is of no known format, or had a bad record under `--strict`."""
 
 
+class FetchFailed(ArchiveError):
+    """An address could not be fetched, or may not be; `status` is the server's, where it answered, and `passing` whether
+    the same call may succeed later."""
+
+    def __init__(self, message: str, status: int | None = None, passing: bool = False) -> None:
+        super().__init__(message)
+        self.status = status
+        self.passing = passing
+
+
+class NotAnArticle(ArchiveError):
+    """A page holds no article: a front page, a list, an error page; the message says by what that was seen."""
+
+
 class ModelMissing(ArchiveError):
     """The embedding model, or the extra that runs it, is not installed."""
 

@@ -1,35 +1,30 @@
 """`FaissIndex`: the vector index of a snapshot's segments, in process, exact under every filter."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
-import faiss
 import numpy as np
 import numpy.typing as npt
 
 from index.eligible import Eligible
+from index.rough_vectors import spared
 from index.segment import HAS_VECTOR, Segment
+from index.segment_vectors import Scanned
 from index.vector_index import Filter, Match
-
-GATHER_SHARE = 0.25
-"""Where a filter keeps a smaller share of its range than this, the kept vectors are copied together and scanned."""
-
-Scanned = tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]
-"""Rows of a segment and their scores, best first."""
 
 
 class FaissIndex:
-    """Exact search by FAISS over memory-mapped segments.
+    """Search by FAISS over memory-mapped segments, exact under every filter.
 
-    A filter that keeps a whole range of rows is a range scan, one that keeps few is a scan of those alone, and any other
-    a scan under a bitmap: always of exactly the eligible rows, so that there is nothing to over-fetch.
+    `search` compares all that a filter keeps: a whole range of rows by a scan of the range, few rows by a scan of those alone,
+    and any others by a scan under a bitmap, so that there is nothing to over-fetch. `nearest_rows`, which readers wait for,
+    keeps filters as exactly, but compares a large segment's vectors roughly first (`index.rough_vectors`).
     """
 
     def __init__(self, segments: Sequence[Segment], dead: Sequence[npt.NDArray[np.bool_]]) -> None:
         self._segments = segments
         self._dead = dead
-        self._dimension = segments[0].vectors.shape[1] if segments else 0
+        self._dimension = segments[0].vectors.rows.shape[1] if segments else 0
         self._bare = [_bare_rows(segment) for segment in segments]
 
     @property
@@ -43,7 +38,7 @@ class FaissIndex:
         for segment, dead in zip(self._segments, self._dead, strict=True):
             row = segment.row_of_id(article_id)
             if row is not None and not dead[row]:
-                vector: npt.NDArray[np.float32] = segment.vectors[row]
+                vector: npt.NDArray[np.float32] = segment.vectors.rows[row].astype(np.float32)
                 return vector
         return None
 
@@ -52,7 +47,9 @@ class FaissIndex:
             return []
         found: list[Match] = []
         eligible = Eligible.under(keep, self._segments, self._dead)
-        for segment, rows, scores in self._nearest(self._query(vector, k), k, eligible, _scan_with_ties):
+        query = self._query(vector, k)
+        for segment, span, kept in zip(self._segments, eligible.spans, eligible.masks, strict=True):
+            rows, scores = _nearest_with_ties(segment, query, k, span, kept)
             found += [
                 Match(segment.ids[int(row)].decode(), float(score)) for row, score in zip(rows, scores, strict=True)
             ]
@@ -66,11 +63,31 @@ class FaissIndex:
         if not self._segments:
             return np.zeros(0, np.int64)
         near, bare = self._part(eligible)
-        found = list(self._nearest(self._query(vector, k), k, near, _scan))
-        rows = [start + part for start, (_, part, _) in zip(eligible.starts, found, strict=False)]
-        scores = np.concatenate([np.zeros(0, np.float32), *(part for *_, part in found)])
-        nearest = np.concatenate([np.zeros(0, np.int64), *rows])[np.argsort(-scores, kind="stable")[:k]]
+        query = self._query(vector, k)
+        found: list[tuple[int, Scanned]] = []
+        likely: list[tuple[int, Scanned]] = []
+        for number, (segment, span, kept) in enumerate(zip(self._segments, near.spans, near.masks, strict=True)):
+            some = segment.vectors.likely(query, k, span, kept)
+            if some is None:
+                found.append((number, segment.vectors.nearest(query, k, span, kept)))
+            else:
+                likely.append((number, some))
+        found += self._scored(query, k, likely)
+        rows = np.concatenate([np.zeros(0, np.int64), *(eligible.starts[number] + part for number, (part, _) in found)])
+        scores = np.concatenate([np.zeros(0, np.float32), *(part for _, (_, part) in found)])
+        nearest = rows[np.lexsort((rows, -scores))[:k]]
         return np.concatenate([nearest, bare[: k - len(nearest)]]).astype(np.int64)
+
+    def _scored(
+        self, query: npt.NDArray[np.float32], k: int, likely: Sequence[tuple[int, Scanned]]
+    ) -> Iterator[tuple[int, Scanned]]:
+        """The exact scores of those that are likeliest over all segments."""
+        rough = np.concatenate([np.zeros(0, np.float32), *(scores for _, (_, scores) in likely)])
+        count = spared(k)
+        least = -np.inf if len(rough) <= count else np.partition(rough, len(rough) - count)[len(rough) - count]
+        for number, (rows, scores) in likely:
+            some = rows[scores >= least]
+            yield number, (some, self._segments[number].vectors.scores(query, some))
 
     def _part(self, eligible: Eligible) -> tuple[Eligible, npt.NDArray[np.int64]]:
         """The eligible rows that have a vector, and the numbers of those that have none, ascending."""
@@ -91,52 +108,20 @@ class FaissIndex:
             raise ValueError(f"expected k of at least 1, got {k}")
         return np.ascontiguousarray(vector[None, :], dtype=np.float32)
 
-    def _nearest(
-        self,
-        query: npt.NDArray[np.float32],
-        k: int,
-        eligible: Eligible,
-        scan: Callable[[Segment, npt.NDArray[np.float32], int, slice, npt.NDArray[np.bool_]], Scanned],
-    ) -> Iterator[tuple[Segment, npt.NDArray[np.int64], npt.NDArray[np.float32]]]:
-        for segment, span, kept in zip(self._segments, eligible.spans, eligible.masks, strict=True):
-            yield segment, *scan(segment, query, k, span, kept)
-
 
 def _bare_rows(segment: Segment) -> npt.NDArray[np.int64]:
     """Rows of a segment whose vector is all zeros, ascending, int64."""
     unmarked = np.flatnonzero((segment.flags & HAS_VECTOR) == 0)
-    return unmarked[~segment.vectors[unmarked].any(axis=1)] if len(unmarked) else unmarked
+    return unmarked[~segment.vectors.rows[unmarked].any(axis=1)] if len(unmarked) else unmarked
 
 
-def _scan_with_ties(
+def _nearest_with_ties(
     segment: Segment, query: npt.NDArray[np.float32], k: int, span: slice, kept: npt.NDArray[np.bool_]
 ) -> Scanned:
-    """As `_scan`, and beyond the `k` all rows that tie with the last of them, so that their ids can decide."""
+    """As `SegmentVectors.nearest`, and beyond the `k` all rows that tie with the last of them, so that their ids can decide."""
     wanted = k + 1
     while True:
-        rows, scores = _scan(segment, query, wanted, span, kept)
+        rows, scores = segment.vectors.nearest(query, wanted, span, kept)
         if len(rows) < wanted or scores[-1] < scores[k - 1]:
             return rows, scores
         wanted *= 2
-
-
-def _scan(
-    segment: Segment, query: npt.NDArray[np.float32], k: int, span: slice, kept: npt.NDArray[np.bool_]
-) -> Scanned:
-    """Rows and scores of the nearest kept rows of one segment, best first. FAISS's padding never leaves here."""
-    eligible = int(kept.sum())
-    if eligible == 0:
-        return np.zeros(0, np.int64), np.zeros(0, np.float32)
-    k = min(k, eligible)
-    if eligible < GATHER_SHARE * len(kept):
-        rows = np.flatnonzero(kept) + span.start
-        scores, at = faiss.knn(query, segment.vectors[rows], k, metric=faiss.METRIC_INNER_PRODUCT)
-        return rows[at[0]], scores[0]
-    if eligible == len(kept):
-        selector: Any = faiss.IDSelectorRange(span.start, span.stop)
-    else:
-        bitmap = np.zeros(segment.rows, dtype=np.bool_)
-        bitmap[span] = kept
-        selector = faiss.IDSelectorBitmap(np.packbits(bitmap, bitorder="little"))
-    scores, at = segment.flat.search(query, k, params=faiss.SearchParameters(sel=selector))
-    return at[0], scores[0]

@@ -22,8 +22,9 @@ from index.errors import ArchiveError, RebuildLocked
 from index.gate import DEFAULT_KEEP
 from index.indexer_models import Shared
 from index.memory import give_back
+from index.pointer import pointer
 from index.rebuild import Options, rebuild
-from index.snapshot import Manifest, pointer
+from index.snapshot import Manifest
 
 log = logging.getLogger(__name__)
 

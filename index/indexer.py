@@ -14,13 +14,15 @@ from typing import Any
 
 from sqlalchemy.engine import Engine
 
+from index.boilerplate.store import RulesMissing, cleaner_for
 from index.catalogue import Catalogue, Place
 from index.change_log import Bell, changes_after, ids_not_embedded, not_embedded
-from index.embedder import RECIPE, Embedder, Vectors, check_vectors
+from index.embedder import Embedder, Vectors, check_vectors
 from index.errors import ArchiveError, ModelMismatch, ModelMissing, NoSnapshot
 from index.folding import Folding
 from index.indexer_models import Models, Shared
-from index.snapshot import POINTER, Manifest, current_generation, generations, read_manifest
+from index.pointer import POINTER, current_generation, generations
+from index.snapshot import Manifest, read_manifest
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +51,7 @@ class _Unsaved:
     hashes: list[bytes]
     vectors: Vectors
     model: str
+    recipe: int
 
 
 class Indexer:
@@ -119,7 +122,7 @@ class Indexer:
             return False
         self._save(catalogue)
         self._look(catalogue.engine, self._manifest, self._model)
-        worked = self._embed(catalogue, self._model)
+        worked = self._embed(catalogue, self._model, self._manifest.recipe.text)
         self._say()
         self._folding.consider(catalogue.engine, self._manifest, self._changed.values(), self._model)
         return worked
@@ -146,6 +149,8 @@ class Indexer:
             return False
         pointer = (status.st_mtime_ns, status.st_ino)
         if pointer != self._pointer:
+            if self._pointer is None:  # its model is loaded next, which takes its time
+                self._tell(state="starting", problem=None)
             self._manifest = serving_manifest(self._data)
             self._model = None
             self._forget()
@@ -161,8 +166,9 @@ class Indexer:
             return False
         recipe = manifest.recipe
         try:
+            cleaner_for(catalogue.engine, recipe.text)
             self._model = self._models.find(recipe, catalogue.name_of_model(recipe.model))
-        except (ModelMissing, ModelMismatch) as error:
+        except (ModelMissing, ModelMismatch, RulesMissing) as error:
             if str(error) != self._complaint:
                 log.warning("new articles are answered by terms, without a vector: %s", error)
             self._complaint = str(error)
@@ -191,9 +197,9 @@ class Indexer:
             named.update((change.article_id, None) for change in found)
         if now >= self._next_scan:
             self._next_scan = now + SCAN_SECONDS
-            self._queue(ids_not_embedded(engine, model.model, RECIPE), now, anew=True)
+            self._queue(ids_not_embedded(engine, model.model, manifest.recipe.text), now, anew=True)
         elif named:
-            self._queue(ids_not_embedded(engine, model.model, RECIPE, list(named)), now)
+            self._queue(ids_not_embedded(engine, model.model, manifest.recipe.text, list(named)), now)
 
     def _queue(self, ids: Sequence[str], now: float, anew: bool = False) -> None:
         """Let these articles wait, before those that wait already, or with `anew` instead of them."""
@@ -202,24 +208,24 @@ class Indexer:
         if not anew:
             self._waiting.update((key, since) for key, since in before.items() if key not in self._waiting)
 
-    def _embed(self, catalogue: Catalogue, model: Shared) -> bool:
+    def _embed(self, catalogue: Catalogue, model: Shared, recipe: int) -> bool:
         """Embed a batch of those that wait; one at a time those that were in a batch that failed."""
         if not self._waiting and not self._suspects:
             self._batch = 1
             return False
         ids = [key for key, _ in zip(self._waiting, range(self._batch), strict=False)] or [next(iter(self._suspects))]
         self._batch = min(BATCH, 2 * self._batch)
-        texts = not_embedded(catalogue.engine, model.model, RECIPE, len(ids), ids)
+        texts = not_embedded(catalogue.engine, model.model, recipe, len(ids), ids)
         texts = [(key, text) for key, text in dict(texts).items() if self._failed[key] < TRIES]
         if texts:
             self._tell(state="embedding", problem=None)
-            if not self._make_vectors(texts, model, ids):
+            if not self._make_vectors(texts, model, ids, recipe):
                 return True
             self._save(catalogue)
         self._done(ids)
         return True
 
-    def _make_vectors(self, texts: Sequence[tuple[bytes, str]], model: Shared, ids: Sequence[str]) -> bool:
+    def _make_vectors(self, texts: Sequence[tuple[bytes, str]], model: Shared, ids: Sequence[str], recipe: int) -> bool:
         hashes = [key for key, _ in texts]
         try:
             vectors = model.embed([text for _, text in texts])
@@ -227,7 +233,7 @@ class Indexer:
         except Exception as error:  # noqa: BLE001  # whatever a model raises at a text, the others are embedded
             self._note_failure(hashes, ids, error)
             return False
-        self._unsaved = _Unsaved(hashes, vectors, model.model)
+        self._unsaved = _Unsaved(hashes, vectors, model.model, recipe)
         return True
 
     def _note_failure(self, hashes: Sequence[bytes], ids: Sequence[str], error: Exception) -> None:
@@ -243,7 +249,7 @@ class Indexer:
         """Keep what was embedded, and say so. Vectors that could not be kept wait for the next time."""
         if self._unsaved is not None:
             made = self._unsaved
-            catalogue.keep_vectors(made.hashes, made.vectors, made.model, RECIPE, log=True)
+            catalogue.keep_vectors(made.hashes, made.vectors, made.model, made.recipe, log=True)
             self._unsaved = None
             self._bell.ring()
             self._tell(last_embedded_at=time.time())

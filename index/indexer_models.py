@@ -5,9 +5,10 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from index.boilerplate.store import text_of
 from index.embedder import RECIPE, Embedder, Vectors
 from index.errors import ModelMismatch, ModelMissing
-from index.sentence_transformer import DEFAULT_MODEL
+from index.sentence_transformer import BUILT_IN
 from index.snapshot import Recipe
 
 log = logging.getLogger(__name__)
@@ -80,9 +81,9 @@ class Models:
 
         Raises `ModelMissing` or `ModelMismatch`, which say what to do.
         """
-        if recipe.text != RECIPE:
+        if text_of(recipe.text) != RECIPE:
             raise ModelMismatch(
-                f"the index was made from texts of recipe {recipe.text}, this version makes {RECIPE}; "
+                f"the index was made from texts of recipe {text_of(recipe.text)}, this version makes {RECIPE}; "
                 "`alsoread rebuild` renews it"
             )
         if recipe.model not in self._loaded:
@@ -113,6 +114,6 @@ class Models:
         the fingerprint of a model is known only once it is loaded."""
         base = model.partition("@")[0]
         fits = base in (self._configured, self._configured.rstrip("/").rpartition("/")[2])
-        known = base if base == DEFAULT_MODEL or base.startswith("word-hash") else None
+        known = base if base in BUILT_IN or base.startswith("word-hash") else None
         names = [self._configured if fits else None, remembered, known]
         return list(dict.fromkeys(name for name in names if name))

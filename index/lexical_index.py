@@ -7,136 +7,35 @@ depends on the rest of the archive, segments can be added without touching the o
 whichever segments the articles lie in. What else was measured: docs/relevance.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from index.columns import ColumnReader, ColumnWriter
-from index.terms import MAX_COUNT, Kind, TermCounts, kind_bounds
-
-LOG_COUNT = np.concatenate([[0.0], 1 + np.log(np.arange(1, MAX_COUNT + 1))]).astype(np.float32)
-"""1 + ln(count) by count, and 0 for none."""
-
-
-def write_lexical(
-    writer: ColumnWriter, documents: Sequence[TermCounts], titles: Sequence[npt.NDArray[np.uint64]]
-) -> None:
-    """Write the terms of each row, forwards (row → terms) and inverted (term → rows), and those of its title.
-
-    `terms` (t,) uint64 ascending; `forward_starts` (n + 1,) int64 into `forward_terms` int32 and `forward_counts`
-    uint8; `inverted_starts` (t + 1,) int64 into `inverted_rows` int32 and `inverted_counts` uint8; `title_starts`
-    (n + 1,) int64 into `title_terms` int32; `norms` (8, n) float32, by kind of term, 1 where a kind is empty; `lengths`
-    (n,) int32, counted words.
-    """
-    sizes = np.array([len(document.hashes) for document in documents], dtype=np.int64)
-    counts = np.concatenate([document.counts for document in documents])
-    terms, local = np.unique(np.concatenate([document.hashes for document in documents]), return_inverse=True)
-    local = local.astype(np.int32)
-    rows = np.repeat(np.arange(len(documents), dtype=np.int32), sizes)
-    order = np.argsort(local, kind="stable")
-    squares = LOG_COUNT[counts].astype(np.float64) ** 2
-    kinds = np.searchsorted(kind_bounds(terms)[1:-1], local, side="right")
-    norms = np.bincount(rows * len(Kind) + kinds, weights=squares, minlength=len(documents) * len(Kind)) ** 0.5
-    words = kinds == Kind.WORD
-    writer.array("terms", terms)
-    writer.array("forward_starts", _starts(sizes))
-    writer.array("forward_terms", local)
-    writer.array("forward_counts", counts)
-    writer.array("inverted_starts", _starts(np.bincount(local, minlength=len(terms))))
-    writer.array("inverted_rows", rows[order])
-    writer.array("inverted_counts", counts[order])
-    writer.array("title_starts", _starts(np.array([len(title) for title in titles], dtype=np.int64)))
-    writer.array("title_terms", np.searchsorted(terms, np.concatenate([_NO_TERMS, *titles])).astype(np.int32))
-    writer.array("norms", np.where(norms == 0, 1, norms).reshape(-1, len(Kind)).T.astype(np.float32))
-    writer.array("lengths", np.bincount(rows[words], weights=counts[words], minlength=len(documents)).astype(np.int32))
-
-
-_NO_TERMS = np.zeros(0, np.uint64)
-
-
-def _starts(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-
-
-class LexicalSegment:
-    """The terms of one segment's rows, memory-mapped."""
-
-    def __init__(self, columns: ColumnReader, rows: int) -> None:
-        self.rows = rows
-        self.terms = columns.open_array("terms")
-        has_titles = columns.has_array("title_starts")  # format 1 had none, and norms by row
-        norms = columns.open_array("norms")
-        self.norms = norms if has_titles else norms.T
-        self.lengths = columns.open_array("lengths")
-        self._title: list[npt.NDArray[np.int64]] = [np.zeros(rows + 1, np.int64), np.zeros(0, np.int64)]
-        if has_titles:
-            self._title = [columns.open_array(f"title_{part}") for part in ("starts", "terms")]
-        self._forward = [columns.open_array(f"forward_{part}") for part in ("starts", "terms", "counts")]
-        self._inverted = [columns.open_array(f"inverted_{part}") for part in ("starts", "rows", "counts")]
-
-    def terms_of(self, row: int) -> TermCounts:
-        """The terms of one article as they were counted."""
-        starts, terms, counts = self._forward
-        span = slice(starts[row], starts[row + 1])
-        return TermCounts(self.terms[terms[span]], counts[span])
-
-    def titles_of(self, rows: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64]]:
-        """The words of some rows' titles: each word's position in `rows`, and the term, aligned."""
-        starts, terms = self._title
-        sizes = starts[rows + 1] - starts[rows]
-        which = np.repeat(np.arange(len(rows)), sizes)
-        ends = np.cumsum(sizes)
-        at = np.arange(len(which)) - np.repeat(ends - sizes, sizes) + np.repeat(starts[rows], sizes)
-        return which, self.terms[terms[at]]
-
-    def locate(self, hashes: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-        """Local numbers of terms, and which of them this segment has (the number of the others means nothing)."""
-        if not len(self.terms):
-            return np.zeros(len(hashes), np.int64), np.zeros(len(hashes), np.bool_)
-        at = np.minimum(np.searchsorted(self.terms, hashes), len(self.terms) - 1)
-        return at, self.terms[at] == hashes
-
-    def document_frequency(self, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
-        """In how many rows each term stands, (t,) int64."""
-        at, present = self.locate(hashes)
-        starts = self._inverted[0]
-        frequency = np.zeros(len(hashes), dtype=np.int64)
-        frequency[present] = starts[at[present] + 1] - starts[at[present]]
-        return frequency
-
-    def postings(
-        self, hashes: npt.NDArray[np.uint64]
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
-        """Every place where these terms stand: the term's position in `hashes`, the row, the count, all aligned."""
-        at, present = self.locate(hashes)
-        starts, rows, counts = self._inverted
-        which = np.flatnonzero(present)
-        if not len(which):
-            return np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0, np.uint8)
-        spans = [slice(int(starts[term]), int(starts[term + 1])) for term in at[which]]
-        sizes = [span.stop - span.start for span in spans]
-        return (
-            np.repeat(which, sizes),
-            np.concatenate([rows[span] for span in spans]),
-            np.concatenate([counts[span] for span in spans]),
-        )
+from index.lexical_segment import LOG_COUNT, LexicalSegment
+from index.terms import Kind, TermCounts, kind_bounds
 
 
 @dataclass(frozen=True, slots=True)
 class QueryTerms:
-    """Terms to look for: `hashes` (t,) uint64 ascending, `weights` (t,) float32 of length 1 within each kind, and
-    `tf_idf` (t,) float32, (1 + ln count) · idf."""
+    """Terms to look for, as one index knows them: `hashes` (t,) uint64 ascending, their `kinds` (t,) int64, `frequency` (t,)
+    int64, in how many live articles each stands, `weights` (t,) float32 of length 1 within each kind, and `tf_idf` (t,)
+    float32, (1 + ln count) · idf. `places` says for each segment which of them it has, ascending, and their local numbers,
+    aligned."""
 
     hashes: npt.NDArray[np.uint64]
+    kinds: npt.NDArray[np.int64]
+    frequency: npt.NDArray[np.int64]
     weights: npt.NDArray[np.float32]
     tf_idf: npt.NDArray[np.float32]
+    places: tuple[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]], ...]
 
 
 TermNumbers = tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]
 """Distinct terms, ascending, and in how many articles each stands, aligned."""
 
+_NO_TERMS = np.zeros(0, np.uint64)
 _NOTHING_GONE: TermNumbers = (np.zeros(0, np.uint64), np.zeros(0, np.int64))
 
 
@@ -187,8 +86,6 @@ class LexicalIndex:
             newly = _terms_gone(segments[:shared], since)
             known = before._gone[1] if len(before._gone) > 1 else _NOTHING_GONE
             self._gone = (before._gone[0], _added(known, newly), _terms_gone(segments[shared:], dead[shared:]))
-        self._last: tuple[bytes, list[npt.NDArray[np.float32]]] | None = None
-        self._remembers = False
         lengths = [segment.lengths[~mask] for segment, mask in zip(segments, dead, strict=True)]
         total = sum(int(part.sum(dtype=np.int64)) for part in lengths)
         self.mean_length = total / max(1, self.articles)
@@ -198,18 +95,26 @@ class LexicalIndex:
         frequency = np.zeros(len(hashes), dtype=np.int64)
         for segment in self._segments:
             frequency += segment.document_frequency(hashes)
+        return frequency - self._frequency_gone(hashes)
+
+    def _frequency_gone(self, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+        """In how many dead rows each term stands, (t,) int64."""
+        frequency = np.zeros(len(hashes), dtype=np.int64)
         for terms, counts in self._gone:
             if len(terms):
                 at = np.minimum(np.searchsorted(terms, hashes), len(terms) - 1)
-                frequency -= np.where(terms[at] == hashes, counts[at], 0)
+                frequency += np.where(terms[at] == hashes, counts[at], 0)
         return frequency
 
     def query(self, terms: TermCounts) -> QueryTerms:
         """A text's terms as a query: (1 + ln count) · idf², idf = ln(N / df); terms that no article has are left out."""
-        frequency = self.document_frequency(terms.hashes)
+        located = [segment.locate(terms.hashes) for segment in self._segments]
+        frequency = -self._frequency_gone(terms.hashes)
+        for segment, (at, present) in zip(self._segments, located, strict=True):
+            frequency[present] += segment.frequency_of(at[present])
         known = frequency > 0
-        hashes = terms.hashes[known]
-        idf = np.log(max(1, self.articles) / frequency[known])
+        hashes, frequency = terms.hashes[known], frequency[known]
+        idf = np.log(max(1, self.articles) / frequency)
         tf_idf = LOG_COUNT[terms.counts[known]] * idf
         weights = tf_idf * idf
         bounds = kind_bounds(hashes)
@@ -218,44 +123,80 @@ class LexicalIndex:
             length = np.linalg.norm(weights[span])
             if length > 0:
                 weights[span] /= length
-        return QueryTerms(hashes, weights.astype(np.float32), tf_idf.astype(np.float32))
+        kinds = np.repeat(np.arange(len(Kind)), np.diff(bounds))
+        places = tuple((np.flatnonzero(present[known]), at[known & present]) for at, present in located)
+        return QueryTerms(hashes, kinds, frequency, weights.astype(np.float32), tf_idf.astype(np.float32), places)
 
-    def scores(self, query: QueryTerms) -> list[npt.NDArray[np.float32]]:
-        """How alike each row is, an (8, rows) float32 array for each segment, 0 to 1 by kind of term, higher is closer."""
-        if not self._remembers:
-            return [self._segment_scores(segment, query) for segment in self._segments]
-        key, last = query.hashes.tobytes() + query.weights.tobytes(), self._last
-        if last is None or last[0] != key:
-            self._last = last = (key, [self._segment_scores(segment, query) for segment in self._segments])
-        return last[1]
+    def scores_at(self, query: QueryTerms, number: int, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        """How alike these rows of one segment are, (8, n) float32, 0 to 1 by kind of term, higher is closer."""
+        segment, (which, numbers) = self._segments[number], query.places[number]
+        row, at, counts = segment.forward(rows, numbers)
+        term = which[at]
+        values = query.weights[term] * LOG_COUNT[counts]
+        cells = np.bincount(query.kinds[term] * len(rows) + row, values, len(Kind) * len(rows))
+        sums: npt.NDArray[np.float64] = cells.astype(np.float64).reshape(len(Kind), -1)
+        sums[: len(segment.norms)] /= segment.norms[:, rows]
+        return sums.astype(np.float32)
 
-    def remember_last(self) -> None:
-        """Keep the last query's scores from now on, for one who asks several questions about each of several articles; they
-        are as large as the archive, which is too much to keep for readers' questions."""
-        self._remembers = True
+    def likely(
+        self, query: QueryTerms, by: Mapping[Kind, float], at_most: int, spans: Sequence[slice] | None = None
+    ) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]]:
+        """For each segment the rows that share any of the query's strongest terms, ascending, and how alike those terms alone
+        make them, aligned, by the weighted sum of these kinds; of rows in a range of each segment, where `spans` gives one.
 
-    @staticmethod
-    def _segment_scores(segment: LexicalSegment, query: QueryTerms) -> npt.NDArray[np.float32]:
-        which, rows, counts = segment.postings(query.hashes)
-        values = query.weights[which] * LOG_COUNT[counts]
-        cuts = np.searchsorted(which, kind_bounds(query.hashes))
-        scores = np.zeros((len(Kind), segment.rows), dtype=np.float32)
-        for kind in range(min(len(Kind), len(segment.norms))):
-            span = slice(cuts[kind], cuts[kind + 1])
-            if span.start < span.stop:
-                scores[kind] = np.bincount(rows[span], values[span], segment.rows) / segment.norms[kind]
-        return scores
+        As many of the strongest are taken as stand in `at_most` places of the archive, one at least: the rest, which nearly
+        every article has, could move few of the likest. Where all are taken, the sums are the scores.
+        """
+        weight_of = np.array([by.get(kind, 0.0) for kind in Kind], dtype=np.float32)
+        strength = weight_of[query.kinds] * query.weights
+        order = np.argsort(-strength, kind="stable")[: np.count_nonzero(strength > 0)]
+        spans = spans or [slice(0, segment.rows) for segment in self._segments]
+        share = sum(span.stop - span.start for span in spans) / max(1, sum(segment.rows for segment in self._segments))
+        places = np.cumsum(query.frequency[order]) * share
+        some = max(1, int(np.searchsorted(places, at_most, side="right")))
+        strongest = np.zeros(len(strength), dtype=np.bool_)
+        strongest[order[:some]] = True
+        found = []
+        for segment, (which, numbers), span in zip(self._segments, query.places, spans, strict=True):
+            mine = strongest[which]
+            terms = which[mine]
+            at, rows, counts = segment.postings(numbers[mine], span)
+            values = strength[terms][at] * LOG_COUNT[counts]
+            cuts = np.searchsorted(at, np.searchsorted(query.kinds[terms], np.arange(len(Kind) + 1)))
+            for kind in range(min(len(Kind), len(segment.norms))):
+                part = slice(cuts[kind], cuts[kind + 1])
+                values[part] /= segment.norms[kind][rows[part]]
+            sums = np.bincount(rows, values)
+            shared = np.flatnonzero(sums > 0)
+            found.append((shared, sums[shared].astype(np.float32)))
+        return found
 
-    def title_scores(self, query: QueryTerms, segment: int, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+    def title_scores(self, query: QueryTerms, number: int, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         """How much of a text speaks of these rows' titles, (n,) float32, 0 to 1: the cosine between the text's words and
         the title's alone, both by tf·idf (`ltc.ntc` in the notation above)."""
-        which, terms = self._segments[segment].titles_of(rows)
+        which, terms = self._segments[number].titles_of(rows)
         distinct, inverse = np.unique(terms, return_inverse=True)
-        idf = np.log(max(1, self.articles) / np.maximum(1, self.document_frequency(distinct)))[inverse]
-        words = slice(*kind_bounds(query.hashes)[[Kind.WORD, Kind.WORD + 1]])
-        hashes, tf_idf = query.hashes[words], query.tf_idf[words]
-        at = np.minimum(np.searchsorted(hashes, terms), max(0, len(hashes) - 1))
-        shared = hashes[at] == terms if len(hashes) else np.zeros(len(terms), np.bool_)
-        gains = np.bincount(which[shared], tf_idf[at[shared]] * idf[shared], len(rows))
-        lengths = np.bincount(which, idf**2, len(rows)) ** 0.5 * np.linalg.norm(tf_idf)
+        idf = np.log(max(1, self.articles) / np.maximum(1, self._frequency_of(number, distinct)))
+        mine, numbers = query.places[number]
+        words = query.kinds[mine] == Kind.WORD
+        tf_idf, numbers = query.tf_idf[mine[words]], numbers[words]
+        length = np.linalg.norm(query.tf_idf[query.kinds == Kind.WORD])
+        at = np.minimum(np.searchsorted(numbers, distinct), max(0, len(numbers) - 1))
+        shared = numbers[at] == distinct if len(numbers) else np.zeros(len(distinct), np.bool_)
+        gain = np.zeros(len(distinct))
+        gain[shared] = tf_idf[at[shared]] * idf[shared]
+        gains = np.bincount(which, gain[inverse], len(rows))
+        lengths = np.bincount(which, (idf**2)[inverse], len(rows)) ** 0.5 * length
         return np.divide(gains, lengths, out=np.zeros(len(rows)), where=lengths > 0).astype(np.float32)
+
+    def _frequency_of(self, number: int, numbers: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+        """In how many live articles terms stand that one segment knows by these local numbers, (t,) int64."""
+        own = self._segments[number]
+        frequency = own.frequency_of(numbers.astype(np.int64))
+        others = [segment for segment in self._segments if segment is not own]
+        if others or any(len(terms) for terms, _ in self._gone):
+            hashes = own.terms[numbers]
+            frequency = frequency - self._frequency_gone(hashes)
+            for segment in others:
+                frequency += segment.document_frequency(hashes)
+        return frequency

@@ -43,16 +43,20 @@ class LinkGraph:
         sources, hashes, kinds = named_links(segments, dead, starts)
         targets = np.full(len(sources), -1, dtype=np.int64)
         for kind in NameOf:
-            known, rows = rows_by_name(segments, dead, starts, kind)
             wanted = np.flatnonzero(kinds == kind)
-            if len(known) and len(wanted):
+            if not len(wanted):
+                continue
+            known, rows = rows_by_name(segments, dead, starts, kind, np.unique(hashes[wanted]))
+            if len(known):
                 at = np.minimum(np.searchsorted(known, hashes[wanted]), len(known) - 1)
                 found = known[at] == hashes[wanted]
                 targets[wanted[found]] = rows[at[found]]
         targets = _in_place_of(segments, dead, starts)[targets] if starts[-1] else targets
         kept = (targets >= 0) & (targets != sources)
-        pairs = np.unique(np.stack([sources[kept], targets[kept]], axis=1), axis=0).astype(np.int32)
-        return cls(np.ascontiguousarray(pairs.T), np.ascontiguousarray(pairs[np.argsort(pairs[:, 1], kind="stable")].T))
+        width = max(int(starts[-1]), 1)
+        out, into = np.divmod(np.unique(sources[kept] * width + targets[kept]), width)
+        outgoing = np.stack([out, into]).astype(np.int32)
+        return cls(outgoing, np.ascontiguousarray(outgoing[:, np.argsort(into, kind="stable")]))
 
     def __len__(self) -> int:
         return int(self.outgoing.shape[1])
@@ -120,8 +124,8 @@ def rows_by_name(
 def _those_named(names: tuple[npt.NDArray[Any], ...], wanted: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[Any], ...]:
     """The entries of a look-up with one of these names, in its order; `wanted` ascends."""
     first, last = np.searchsorted(names[0], wanted, "left"), np.searchsorted(names[0], wanted, "right")
-    spans = [np.arange(start, stop) for start, stop in zip(first, last, strict=True) if stop > start]
-    at = np.concatenate([np.zeros(0, np.int64), *spans])
+    sizes = last - first
+    at = np.arange(int(sizes.sum())) + np.repeat(first - np.cumsum(sizes) + sizes, sizes)
     return tuple(part[at] for part in names)
 
 
@@ -132,8 +136,9 @@ def _in_place_of(segments: Sequence[Segment], dead: Masks, starts: Rows) -> Rows
     replaced = {row: key for row, key, _ in _keys(segments, dead, starts, superseded=True)}
     if replaced:
         wanted = set(replaced.values())
+        halves = np.frombuffer(b"".join(sorted(wanted)), np.uint64)[::2]
         best: dict[bytes, tuple[int, bytes, int]] = {}
-        for row, key, published in _keys(segments, dead, starts, superseded=False):
+        for row, key, published in _keys(segments, dead, starts, superseded=False, halves=halves):
             if key in wanted:
                 number = int(np.searchsorted(starts, row, side="right")) - 1
                 newest_first = (-published, segments[number].ids[row - int(starts[number])], row)
@@ -143,8 +148,18 @@ def _in_place_of(segments: Sequence[Segment], dead: Masks, starts: Rows) -> Rows
     return stands
 
 
-def _keys(segments: Sequence[Segment], dead: Masks, starts: Rows, superseded: bool) -> Iterator[tuple[int, bytes, int]]:
-    """The row, copy key and date of the live articles that are superseded, or of those that are not."""
+def _keys(
+    segments: Sequence[Segment],
+    dead: Masks,
+    starts: Rows,
+    superseded: bool,
+    halves: npt.NDArray[np.uint64] | None = None,
+) -> Iterator[tuple[int, bytes, int]]:
+    """The row, copy key and date of the live articles that are superseded, or of those that are not; where `halves` are
+    given, of those alone whose copy key begins with one of them."""
     for segment, gone, start in zip(segments, dead, starts, strict=False):
-        for row in np.flatnonzero(~gone & ((segment.superseded_at != NEVER) == superseded)):
+        chosen = ~gone & ((segment.superseded_at != NEVER) == superseded)
+        if halves is not None:
+            chosen &= np.isin(segment.copy_key[:, 0], halves)
+        for row in np.flatnonzero(chosen).tolist():
             yield int(row + start), segment.copy_key[row].tobytes(), int(segment.published[row])

@@ -12,7 +12,9 @@ from index.catalogue import Place
 from index.errors import ArchiveError, CatalogueMissing, NoSnapshot, TakeDownsUnknown
 from index.follower import Follower, look_often
 from index.overlay import Overlay
-from index.snapshot import POINTER, Snapshot, current_generation, open_newest_good, open_snapshot
+from index.pointer import POINTER, current_generation
+from index.snapshot import Snapshot, open_newest_good, open_snapshot
+from index.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +26,6 @@ POLL_SECONDS = 0.25
 LOAD_AT_ONCE = 50
 """So many changed articles are loaded and shown together; a long queue is shown piece by piece."""
 
-
 LOAD_AT_START = 200
 """So many changed articles are loaded before a process that starts answers; of more only those taken down count at once."""
 
@@ -34,7 +35,6 @@ worked out once and not twice."""
 
 MOMENT_SECONDS = 0.5
 """So long a request waits for the article that it is about, where that was just written."""
-
 
 STUCK_SECONDS = 2.0
 """So long no request waits for a catalogue on which one waited in vain."""
@@ -64,6 +64,7 @@ class LiveIndex:
     def __init__(self, data: Path, place: Place | None = None) -> None:
         """`place` is the catalogue whose changes are followed; None to serve the snapshots alone."""
         self._data = data
+        self._current = data / POINTER
         self._follower = Follower(place, data) if place is not None else None
         self._loading = threading.Lock()
         self._changing = threading.Lock()
@@ -82,6 +83,7 @@ class LiveIndex:
         self._hidden: set[str] = set()
         self._base_problem: str | None = None
         self._log_problem: str | None = None
+        self.turns = Turns()
 
     @property
     def problem(self) -> str | None:
@@ -92,6 +94,10 @@ class LiveIndex:
     def following(self) -> Following:
         """How far behind the change log it is."""
         return Following(self._seq, len(self._pending), self._log_problem)
+
+    def has_heard(self) -> bool:
+        """Whether the bell did not ring since the log was read last: who asked before need not ask again this instant."""
+        return self._follower is None or self._follower.bell.number() == self._heard
 
     def snapshot(self, about: str | None = None) -> Snapshot:
         """The snapshot to answer this request from; hold on to it for the whole request. If the article `about` was just
@@ -125,7 +131,7 @@ class LiveIndex:
 
     def _pointer(self) -> Stamp:
         try:
-            status = (self._data / POINTER).stat()
+            status = self._current.stat()
         except OSError:
             return (0, 0)
         return (status.st_mtime_ns, status.st_ino)
@@ -135,7 +141,7 @@ class LiveIndex:
             if self._overlay is None and (stamp != self._stamp or self._error is None):
                 self._stamp = stamp
                 try:
-                    snapshot, problems = open_newest_good(self._data)
+                    snapshot, problems = open_newest_good(self._data, believe=True)
                     self._base_problem = "; ".join(problems) or None
                     if self._base_problem:
                         log.error("serving %s: %s", snapshot.generation, self._base_problem)
@@ -200,6 +206,7 @@ class LiveIndex:
                     return False
         with self._changing:
             self._overlay, self._seq, self._pending = overlay, seq, {}
+            self.turns.note(None)
             self._catch_up()
             self._shown.notify_all()
         return True
@@ -231,9 +238,11 @@ class LiveIndex:
             while found := self._follower.changes_after(self._seq):
                 hidden = {change.article_id for change in found if change.hidden}
                 self._overlay = self._overlay.without(hidden)
+                self.turns.note(hidden)
                 self._hidden |= hidden
                 self._pending |= {change.article_id: change.seq for change in found}
                 self._seq = found[-1].seq
+                self.turns.note({change.article_id for change in found} - hidden, shows=False)
         except (SQLAlchemyError, ArchiveError) as error:
             self._cannot_follow(error)
             return
@@ -285,6 +294,7 @@ class LiveIndex:
         with self._changing:
             if self._overlay is not None and self._overlay.base is overlay.base:
                 self._overlay = changed.without(self._hidden)
+                self.turns.note(known)
                 self._pending = {key: seq for key, seq in self._pending.items() if known.get(key) != seq}
                 self._shown.notify_all()
         return True

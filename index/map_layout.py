@@ -75,7 +75,7 @@ def nearest(vectors: Floats, among: Floats, k: int, itself: bool = False) -> tup
     `itself`: both are the same vectors, and no row is its own neighbour. k is at most as many as there are.
     """
     k = min(k, len(among) - itself)
-    scores, rows = _index(among).search(np.ascontiguousarray(vectors), k + itself)
+    scores, rows = indexed(among).search(np.ascontiguousarray(vectors), k + itself)
     if itself:
         order = np.argsort(rows == np.arange(len(rows))[:, None], axis=1, kind="stable")[:, :k]
         rows, scores = np.take_along_axis(rows, order, axis=1), np.take_along_axis(scores, order, axis=1)
@@ -83,7 +83,8 @@ def nearest(vectors: Floats, among: Floats, k: int, itself: bool = False) -> tup
     return np.where(missed, rows[:, :1], rows), np.where(missed, scores[:, :1], scores)
 
 
-def _index(among: Floats) -> faiss.Index:
+def indexed(among: Floats) -> faiss.Index:
+    """An index of these vectors: of many one that looks into the likeliest parts only."""
     among = np.ascontiguousarray(among)
     flat = faiss.IndexFlatIP(among.shape[1])
     if len(among) < EXACT_BELOW:

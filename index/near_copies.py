@@ -6,7 +6,7 @@ when at most one of the two has numbers or names that the other lacks, as when a
 added. All limits were measured (docs/relevance.md).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -56,6 +56,10 @@ class NearCopies:
     versions: tuple[tuple[str, str], ...]
 
 
+SketchesOf = Callable[[Sequence[str]], Mapping[str, bytes]]
+"""Gives the whole sketches of some articles, by id."""
+
+
 def find_near_copies(keys: Sequence[ArticleKey]) -> NearCopies:
     """Near copies among articles; the same whatever the order of `keys`.
 
@@ -63,8 +67,13 @@ def find_near_copies(keys: Sequence[ArticleKey]) -> NearCopies:
     another article. Where one of two has no date, or neither, their texts alone decide. Copies word for word are none
     of these pairs, unless one is marked.
     """
-    nodes = Nodes.of(keys, MIN_VERSION_WORDS)
-    copies, versions = _links(nodes)
+    return near_copies_among(Nodes.of(keys, MIN_VERSION_WORDS), _sketches_in(keys))
+
+
+def near_copies_among(nodes: Nodes, sketches_of: SketchesOf) -> NearCopies:
+    """As `find_near_copies`, of `nodes` with at least `MIN_VERSION_WORDS` words; the sketches of those alone are asked for
+    that come into question."""
+    copies, versions = _links(nodes, sketches_of)
     originals_of: dict[int, list[int]] = {}
     for first, second in copies:
         originals_of.setdefault(second, []).append(first)
@@ -82,25 +91,29 @@ def find_links(keys: Sequence[ArticleKey]) -> tuple[tuple[str, str], ...]:
     """All pairs of ids of which one could be a near copy of the other, joined or not: what `find_near_copies` says of an
     article depends on those alone that such pairs lead to."""
     nodes = Nodes.of(keys, MIN_VERSION_WORDS)
-    copies, versions = _links(nodes)
+    copies, versions = _links(nodes, _sketches_in(keys))
     return _ids(nodes, [*copies, *versions])
 
 
-def _links(nodes: Nodes) -> tuple[list[tuple[int, int]], set[tuple[int, int]]]:
+def _sketches_in(keys: Sequence[ArticleKey]) -> SketchesOf:
+    known = {key.id: key.sketch for key in keys}
+    return lambda ids: known
+
+
+def _links(nodes: Nodes, sketches_of: SketchesOf) -> tuple[list[tuple[int, int]], set[tuple[int, int]]]:
     """The pairs that pass for copies, as (first, second), and those that pass for versions, as (newer, older)."""
-    words = lru_cache(maxsize=1 << 12)(lambda at: read_words(nodes.keys[at].sketch))
     like = like_pairs(nodes, MIN_VERSION_RESEMBLANCE, COPY_SECONDS)
-    versions: set[tuple[int, int]] = set()
-    for pairs in (like, same_title_pairs(nodes, VERSION_SECONDS)):
-        for newer, older in _marked(nodes, pairs):
-            if _is_version(words(newer), words(older)):
-                versions.add((newer, older))
-    copies = [pair for pair in _copy_like(nodes, like) if _is_copy(words(pair[0]), words(pair[1]))]
-    return copies, versions
+    marked = [pair for pairs in (like, same_title_pairs(nodes, VERSION_SECONDS)) for pair in _marked(nodes, pairs)]
+    alike = list(_copy_like(nodes, like))
+    rows = sorted({row for pair in (*marked, *alike) for row in pair})
+    sketches = sketches_of([nodes.ids[row] for row in rows])
+    words = lru_cache(maxsize=1 << 12)(lambda at: read_words(sketches[nodes.ids[at]]))
+    versions = {(newer, older) for newer, older in marked if _is_version(words(newer), words(older))}
+    return [pair for pair in alike if _is_copy(words(pair[0]), words(pair[1]))], versions
 
 
 def _ids(nodes: Nodes, pairs: Sequence[tuple[int, int]]) -> tuple[tuple[str, str], ...]:
-    return tuple((nodes.keys[one].id, nodes.keys[other].id) for one, other in pairs)
+    return tuple((nodes.ids[one], nodes.ids[other]) for one, other in pairs)
 
 
 def _copy_like(nodes: Nodes, pairs: Pairs) -> Iterator[tuple[int, int]]:

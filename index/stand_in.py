@@ -10,16 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from index.eligible import Eligible
-from index.retrieval import TermScores
 from index.segment import HAS_VECTOR
 from index.snapshot import Snapshot
-from index.terms import Kind, TermCounts
+from index.term_scores import BY_TERMS, TermScores, term_scores
+from index.terms import TermCounts
 
 ALIKE = 5
 """So many articles are asked (1, 3, 5, 10, 20 and 50 were tried)."""
-
-BY_TERMS = {Kind.WORD: 1.0, Kind.PAIR: 0.5, Kind.NAME: 0.2}
-"""How much each kind of term counts in what two articles share."""
 
 
 def stand_in(snapshot: Snapshot, terms: TermCounts) -> npt.NDArray[np.float32]:
@@ -30,7 +27,7 @@ def stand_in(snapshot: Snapshot, terms: TermCounts) -> npt.NDArray[np.float32]:
     """
     spans = tuple(slice(0, segment.rows) for segment in snapshot.segments)
     every = Eligible(spans, tuple(~dead for dead in snapshot.dead), snapshot.starts)
-    return mean_of_alike(snapshot, TermScores(snapshot, snapshot.lexical.query(terms)), every)
+    return mean_of_alike(snapshot, term_scores(snapshot, terms), every)
 
 
 def mean_of_alike(snapshot: Snapshot, terms: TermScores, eligible: Eligible) -> npt.NDArray[np.float32]:
@@ -40,11 +37,11 @@ def mean_of_alike(snapshot: Snapshot, terms: TermScores, eligible: Eligible) -> 
     the shorter it is and the lower every likeness with it, as is right for a guess (and one of them is among the
     candidates that it is compared with).
     """
-    rows = terms.best(ALIKE, _embedded(snapshot, eligible), BY_TERMS)
+    rows = terms.best(ALIKE, _embedded(snapshot, eligible).holds, BY_TERMS, eligible.spans)
     if not len(rows):
         return np.zeros(snapshot.vectors.dimension, np.float32)
     shared = np.array(list(BY_TERMS.values())) @ terms.at(rows, tuple(BY_TERMS))
-    mean: npt.NDArray[np.float32] = (shared @ snapshot.take("vectors", rows) / shared.sum()).astype(np.float32)
+    mean: npt.NDArray[np.float32] = (shared @ snapshot.vectors_at(rows) / shared.sum()).astype(np.float32)
     return mean
 
 

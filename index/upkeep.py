@@ -1,16 +1,18 @@
 """Upkeep of the catalogue beside a rebuild: what is no longer needed is forgotten, what is outdated made anew."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from index.article_rows import article_of, head_of
+from index.boilerplate.store import active_cleaner
 from index.change_log import log_position
 from index.chunks import in_chunks
 from index.engines import begin_writing
 from index.schema import articles, changes, click_counts, vectors
-from index.sketch import SKETCH_VERSION, make_sketch
+from index.sketch import make_sketch
 
 LOG_SECONDS = 30 * 86_400
 """So long changes stay in the log, for snapshots that may still be rolled back to."""
@@ -20,9 +22,17 @@ CLICK_DAYS = 400
 
 
 def forget_vectors(connection: Connection) -> int:
-    """Drop vectors whose text no article has any more; gives how many."""
+    """Drop vectors whose text no article has any more; gives how many.
+
+    They are looked for first, which two indexes side by side tell, and then dropped: SQLite would go through the vectors
+    themselves to drop them at once.
+    """
     used = sa.exists().where(articles.c.content_hash == vectors.c.content_hash)
-    return int(connection.execute(sa.delete(vectors).where(~used)).rowcount)
+    unused = sorted(connection.execute(sa.select(vectors.c.content_hash).where(~used).distinct()).scalars())
+    dropped = (
+        connection.execute(sa.delete(vectors).where(vectors.c.content_hash.in_(some))) for some in in_chunks(unused)
+    )
+    return sum(int(result.rowcount) for result in dropped)
 
 
 def prune_log(connection: Connection, seq: int, now: float) -> None:
@@ -52,18 +62,17 @@ def settle(engine: Engine) -> None:
             connection.exec_driver_sql("VACUUM (ANALYZE) articles")
 
 
-def sketch_anew(connection: Connection) -> None:
-    """Make the sketches that are of another version or not there (after a migration); kept at once, a chunk at a time."""
-    version = sa.func.substr(articles.c.sketch, 1, 1)
-    outdated = sa.or_(articles.c.sketch.is_(None), articles.c.head.is_(None), version != bytes([SKETCH_VERSION]))
+def sketch_anew(connection: Connection, ids: Sequence[str]) -> None:
+    """Make the sketches of these articles, which are of another version or not there (after a migration); kept at once, a
+    chunk at a time."""
     chosen = sa.update(articles).where(articles.c.id == sa.bindparam("of"))
     chosen = chosen.values(sketch=sa.bindparam("made"), head=sa.bindparam("first"))
-    ids = list(connection.execute(sa.select(articles.c.id).where(outdated)).scalars())
+    clean = active_cleaner(connection).clean
     connection.rollback()
     for chunk in in_chunks(ids):
         begin_writing(connection)
         rows = connection.execute(sa.select(articles.c.id, articles.c.record).where(articles.c.id.in_(chunk)))
-        sketches = {row.id: make_sketch(article_of(row.record)) for row in rows}
+        sketches = {row.id: make_sketch(clean(article_of(row.record))) for row in rows}
         made = [{"of": key, "made": sketch, "first": head_of(sketch)} for key, sketch in sketches.items()]
         if made:
             connection.execute(chosen, made)

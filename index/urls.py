@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from w3lib.url import canonicalize_url
 
@@ -28,6 +28,15 @@ def is_web_address(text: str) -> bool:
     except ValueError:
         return False
     return parts.scheme.lower() in DEFAULT_PORTS and bool(_HOST.fullmatch(host))
+
+
+def joined(base: str, address: str) -> str | None:
+    """The absolute web address that a page at `base` means by an address; None where that is none."""
+    try:
+        whole = urljoin(base, address)
+    except ValueError:
+        return None
+    return whole if is_web_address(whole) else None
 
 
 def canonical_url(url: str) -> str:

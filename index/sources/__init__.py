@@ -1,4 +1,4 @@
-"""Readers of archives, one module a format; each gives articles one by one and reports what it had to reject.
+"""Readers of archives, one family a folder; each gives articles one by one and reports what it had to reject.
 
 A reader never ends a run for one bad record: it yields a `Rejected` that names the place and the reasons.
 Add a format by writing a reader with the shape of `Source` and naming it in `open_source`.
@@ -6,12 +6,14 @@ Add a format by writing a reader with the shape of `Source` and naming it in `op
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from index.article import Article
 from index.article_record import FieldNames
 from index.errors import UnreadableSource
+
+if TYPE_CHECKING:
+    from index.sources.reach import Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,22 @@ class Rejected:
 
     place: str
     problems: tuple[str, ...]
+    passing: bool = False
+    """Whether it may be read another day: the machine was busy, or ended the process that read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Something that is no article and does not claim to be one: a draft, an attachment, a section's front page."""
+
+    place: str
+    kind: str
+    """What it is, in the plural and as the report counts it: `drafts`, `attachments`, `pages without an article`."""
+    reason: str = ""
+    """By what that was seen, in a sentence, where the kind does not say it."""
+
+
+Item = Article | Rejected | Skipped
 
 
 class Source(Protocol):
@@ -27,13 +45,15 @@ class Source(Protocol):
 
     name: str
     size: int | None
-    """Bytes to read in all, where that is known."""
+    """Bytes (or items, where it is not bytes that take the time) to read in all, where that is known."""
     names: FieldNames
+    whole: bool
+    """Whether it holds the whole archive, so that what it does not hold is gone; a feed, say, holds the newest alone."""
 
-    def __iter__(self) -> Iterator[Article | Rejected]: ...
+    def __iter__(self) -> Iterator[Item]: ...
 
     def position(self) -> int:
-        """Bytes read so far, of `size`."""
+        """Bytes or items read so far, of `size`."""
         ...
 
 
@@ -48,30 +68,15 @@ def check_fields(sources: Sequence[Source]) -> None:
             raise UnreadableSource(f"no record has the field {theirs!r}, from which {ours!r} was to be read{hint}")
 
 
-JSON_LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz", ".json.gz", ".json")
+def open_source(
+    location: str, fields: Mapping[str, str] | None = None, stdin: BinaryIO | None = None, reach: "Reach | None" = None
+) -> Source:
+    """The reader for a file, a folder, an address, or `-` for JSON lines or CSV on standard input.
 
-
-def open_source(location: str, fields: Mapping[str, str] | None = None, stdin: BinaryIO | None = None) -> Source:
-    """The reader for a file, a folder of text pages, or `-` for JSON lines on standard input.
-
-    `fields` maps our field names to the archive's. Raises `UnreadableSource` for what is missing or of no known format.
+    `fields` maps our field names to the archive's; `reach` says who fetches addresses (without one nobody does). Raises
+    `UnreadableSource` for what is missing or of no known format, and `FetchFailed` for an address that cannot be fetched.
     """
-    from index.sources.jsonl import JsonLines
-    from index.sources.text_page import TextPages
+    from index.sources.opening import open_at
+    from index.sources.reach import Reach
 
-    names = FieldNames(fields or {})
-    if location == "-":
-        if stdin is None:
-            raise UnreadableSource("'-' means standard input, and there is none here")
-        return JsonLines("standard input", stdin, names)
-    path = Path(location)
-    if not path.exists():
-        raise UnreadableSource(f"{location}: no such file or folder")
-    if path.is_dir() or path.suffix.lower() == ".txt":
-        return TextPages(path, names)
-    if path.name.lower().endswith(JSON_LINES):
-        return JsonLines.at(path, names)
-    endings = ", ".join(JSON_LINES)
-    raise UnreadableSource(
-        f"{location}: expected JSON lines ({endings}), a scraped text page (.txt), or a folder of such pages"
-    )
+    return open_at(location, stdin, reach or Reach(fields or {}))

@@ -1,6 +1,5 @@
 """JSON lines: one article a line, UTF-8, gzip too."""
 
-import gzip
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,17 +11,27 @@ from index.article import Article
 from index.article_record import FieldNames, parse_article
 from index.errors import InvalidArticle, UnreadableSource
 from index.sources import Rejected
+from index.sources.packed import opened
 
 MAX_LINE = 64_000_000
 """Longest line read, in bytes: some three times the longest article."""
 
-GZIP_MAGIC = b"\x1f\x8b"
-
 A_LIST = "expected one JSON object a line, not a list over several lines or on one (jq -c '.[]' FILE makes lines of it)"
+
+
+LINES_AT_ONCE = 2_048
+LONG_LINE = 1 << 20
+"""After a line of more bytes no other is waited for."""
+
+
+class Block(list[tuple[int, bytes]]):
+    """Lines, with their numbers in the file."""
 
 
 class JsonLines:
     """Reads articles from a stream of JSON lines; blank lines and a byte-order mark are passed over."""
+
+    whole = True
 
     def __init__(
         self, name: str, stream: BinaryIO, names: FieldNames, raw: BinaryIO | None = None, size: int | None = None
@@ -40,35 +49,59 @@ class JsonLines:
             raw = path.open("rb")
         except OSError as error:
             raise UnreadableSource(f"{path}: {error.strerror}") from error
-        packed = raw.peek(2)[:2] == GZIP_MAGIC
-        stream: BinaryIO = gzip.GzipFile(fileobj=raw) if packed else raw  # type: ignore[assignment]  # is a BinaryIO in all but name
-        return cls(str(path), stream, names, raw, path.stat().st_size)
+        return cls(str(path), opened(raw), names, raw, path.stat().st_size)
 
     def position(self) -> int:
         """Bytes of the file read so far (packed bytes where it is gzip)."""
         return self._raw.tell() if self._raw is not None and not self._raw.closed else 0
 
     def __iter__(self) -> Iterator[Article | Rejected]:
-        number = 0
+        for block in self.blocks():
+            if isinstance(block, Rejected):
+                yield block
+            else:
+                yield from (self.read(number, line) for number, line in block)
+
+    def blocks(self) -> Iterator[Block | Rejected]:
+        """The lines that are to be read, with their numbers, some at a time."""
+        number, block = 0, Block()
         try:
             while line := self._stream.readline(MAX_LINE + 1):
                 number += 1
-                place = f"{self.name}, line {number:,}"
                 if len(line) > MAX_LINE and not line.endswith(b"\n"):
                     self._skip_rest_of_line()
-                    yield Rejected(place, (f"expected a line of at most {MAX_LINE:,} bytes, got a longer one",))
+                    if block:
+                        yield block
+                        block = Block()
+                    yield Rejected(
+                        self._place(number), (f"expected a line of at most {MAX_LINE:,} bytes, got a longer one",)
+                    )
                     continue
                 if number == 1:
                     line = line.removeprefix(b"\xef\xbb\xbf")
                 if line.strip():
-                    yield self._article(line, place)
+                    block.append((number, line))
+                if len(block) == LINES_AT_ONCE or len(line) > LONG_LINE:
+                    yield block
+                    block = Block()
+            if block:
+                yield block
+                block = Block()
         except (EOFError, OSError, zlib.error) as error:
+            if block:
+                yield block
+                block = Block()
             yield Rejected(f"{self.name}, after line {number:,}", (f"the file cannot be read further: {error}",))
         finally:
             if self._raw is not None:
                 self._raw.close()
 
-    def _article(self, line: bytes, place: str) -> Article | Rejected:
+    def _place(self, number: int) -> str:
+        return f"{self.name}, line {number:,}"
+
+    def read(self, number: int, line: bytes) -> Article | Rejected:
+        """The article of a line."""
+        place = self._place(number)
         if line.lstrip()[:1] == b"[":
             return Rejected(place, (A_LIST,))
         try:

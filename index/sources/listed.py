@@ -9,6 +9,8 @@ from index.article_record import FieldNames
 class Listed:
     """A source of exactly these articles."""
 
+    whole = True
+
     def __init__(self, articles: Sequence[Article], name: str = "articles") -> None:
         self.name = name
         self.size: int | None = len(articles)

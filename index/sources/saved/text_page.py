@@ -11,14 +11,10 @@ from pathlib import Path
 from index.article import Article
 from index.article_record import FieldNames, parse_article
 from index.errors import InvalidArticle
+from index.extraction.also_read import ALSO_READ, LONGEST_TITLE, ends_a_sentence, is_label, title_after
 from index.sources import Rejected
 
 TITLE_LENGTH = range(8, 250)
-
-ALSO_READ = re.compile(
-    r"(?i:also read|read also|related|read more|see also)(?:\s*[:–—-]\s*|\s*(?![a-z]))(?P<title>[^\s:–—-].*)"
-)
-"""The words, and a title: after a colon or dash, or else with a capital, a digit or a quotation mark first."""
 
 ABOUT = re.compile(r"about (?P<author>\S+(?: \S+){1,3})", re.IGNORECASE)
 MORE_IN = re.compile(r"more (?:in|from) (?P<section>[\w &-]{2,40})", re.IGNORECASE)
@@ -34,6 +30,8 @@ FURNITURE = re.compile(
 
 class TextPages:
     """Reads one page, or every `.txt` page below a folder in the order of their names; a page's id is its file's name."""
+
+    whole = True
 
     def __init__(self, path: Path, names: FieldNames) -> None:
         self.name = str(path)
@@ -70,12 +68,19 @@ def read_page(page: str, identifier: str) -> Article:
     body: list[str] = []
     also_read: list[str] = []
     author = section = None
-    in_body = True
+    in_body, announced = True, False
     for line in lines[start:]:
-        if match := ALSO_READ.fullmatch(line):
-            also_read.append(match["title"].strip())
+        if announced and line:
+            announced = False
+            if len(line) <= LONGEST_TITLE and not ends_a_sentence(line):
+                also_read.append(line)
+                continue
+        if other := title_after(line):
+            also_read.append(other)
         elif match := MORE_IN.fullmatch(line):
             section, in_body = section or match["section"].strip(), False
+        elif is_label(line):
+            announced = True
         elif match := ABOUT.fullmatch(line):
             author, in_body = author or match["author"], False
         elif line and in_body and line != title and not FURNITURE.fullmatch(line):

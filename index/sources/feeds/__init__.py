@@ -1,0 +1,1 @@
+"""RSS, Atom and JSON feeds: reading one, following it to its pages, and finding it on a site."""

@@ -1,0 +1,1 @@
+"""Rows with named columns: CSV and Parquet, their values and their dates."""

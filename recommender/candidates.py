@@ -8,17 +8,16 @@ import numpy as np
 import numpy.typing as npt
 
 from index.eligible import Eligible
-from index.retrieval import TermScores, newest
+from index.retrieval import newest
 from index.snapshot import Snapshot
-from index.stand_in import BY_TERMS, mean_of_alike
+from index.stand_in import mean_of_alike
+from index.term_scores import BY_TERMS, term_scores
 from index.terms import Kind
 from index.vector_index import Filter
 from recommender.features import Features, measure
 from recommender.linkers import find_linkers
 from recommender.policy import SlotPolicy
 from recommender.subject import Subject
-
-BY_SERIES = {Kind.SERIES: 1.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +52,19 @@ def find_candidates(
     that share most terms stands in; where none shares any, the newest do for the nearest in meaning."""
     count = count or policy.candidates
     eligible = snapshot.eligible(keep)
-    terms = TermScores(snapshot, snapshot.lexical.query(subject.terms))
+    terms = term_scores(snapshot, subject.terms)
     if not subject.embedded:
         subject = replace(subject, vector=mean_of_alike(snapshot, terms, eligible))
     found = [
         _nearest(snapshot, subject, count, eligible),
-        terms.best(count, eligible, BY_TERMS),
+        terms.best(count, eligible.holds, BY_TERMS, eligible.spans),
         np.array(also, dtype=np.int64),
     ]
     likest = np.unique(np.concatenate(found))
     linkers = find_linkers(snapshot, subject, terms, likest, keep.visible_at, links_before)
     found.append(eligible.only(linkers.targets())[:count])
     if subject.series:
-        found.append(terms.best(count, eligible, BY_SERIES))
+        found.append(terms.carrying(Kind.SERIES, eligible.holds)[:count])
     if policy.age_from == "clock" or policy.mode == "latest":
         found.append(newest(snapshot, count, eligible))
     rows = np.unique(np.concatenate(found))

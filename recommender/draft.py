@@ -5,7 +5,7 @@ them. What is prepared for that is kept for the next draft, as long as the archi
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.article import Article, digest
+from index.boilerplate import NO_CLEANER, Cleaner
 from index.copies import NEVER, CopyState, copy_hash
 from index.embedder import embedding_text
 from index.errors import EmbeddingUnavailable
@@ -49,8 +50,10 @@ class Placed:
 class DraftDesk:
     """Puts drafts into the archive as it is served. Any number of threads may; nothing of a draft is kept."""
 
-    def __init__(self, embeds: Embeds) -> None:
+    def __init__(self, embeds: Embeds, cleaner: Callable[[int], Cleaner] = lambda _: NO_CLEANER) -> None:
+        """`cleaner` gives what removes furniture as the recipe of that number does."""
         self._embeds = embeds
+        self._cleaner = cleaner
         self._preparing = threading.Lock()
         self._links: WeakKeyDictionary[Snapshot, LinkedBase] = WeakKeyDictionary()
 
@@ -58,6 +61,7 @@ class DraftDesk:
         """The draft in a snapshot of its own. One without a date, or with a later one, is published `now`."""
         due = draft.published_at
         article = draft if due is not None and due <= now else replace(draft, published_at=now)
+        article = self._cleaner(snapshot.manifest.recipe.text).clean(article)
         vector, by_terms = self._vector(snapshot, article)
         embedded = vector is not None
         if vector is None:
@@ -66,7 +70,6 @@ class DraftDesk:
         key = snapshot.take("copy_key", np.array(twins[:1], dtype=np.int64)).tobytes() if twins else copy_hash(article)
         row = Row(article, vector, b"\0" * 16, CopyState(key, NEVER), (), embedded)
         view = self._overlay(snapshot).changed({article.id: row}).view
-        view.lexical.remember_last()
         placed = view.row_of_id(article.id)
         assert placed is not None
         return Placed(Located(view, placed), by_terms, tuple(sorted({snapshot.id_of(twin) for twin in twins})))

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from index.retrieval import TermScores
 from index.snapshot import Snapshot
+from index.term_scores import TermScores
 from index.terms import Kind
 from recommender.linkers import Linkers
 from recommender.subject import Subject
@@ -80,7 +80,7 @@ def measure(snapshot: Snapshot, subject: Subject, rows: Rows, terms: TermScores,
     """The features of some rows of the snapshot."""
     shared = terms.at(rows)
     linked, popular, author_links = linkers.of(rows)
-    vectors = snapshot.take("vectors", rows)
+    vectors = snapshot.vectors_at(rows)
     columns = {
         "meaning": vectors @ subject.vector if len(rows) else np.zeros(0, np.float32),
         "words": shared[Kind.WORD],
@@ -105,10 +105,10 @@ def _same_section(snapshot: Snapshot, subject: Subject, rows: Rows) -> Values:
     found = np.zeros(len(rows), dtype=np.float32)
     if subject.section is None:
         return found
-    for number, mask, local in snapshot.by_segment(rows):
+    for number, mine, local in snapshot.by_segment(rows):
         segment = snapshot.segments[number]
         likeness = np.array([_likeness(subject.section, path) for path in segment.sections], dtype=np.float32)
-        found[mask] = likeness[segment.section[local]]
+        found[mine] = likeness[segment.section[local]]
     return found
 
 

@@ -6,11 +6,13 @@ yet, is blocked, leaves the section, is a copy of the article or of another pin,
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 import numpy as np
 
 from index.eligible import Eligible
+from index.segment import RECOMMENDABLE
 from index.snapshot import Snapshot
 from recommender.editorial import Settled
 from recommender.policy import Slot, SlotPolicy
@@ -49,7 +51,7 @@ def standing_pins(
     placed: dict[int, int] = {}
     copies: set[bytes] = set()
     for pin in pins:
-        row = standing_row(snapshot, pin.item_id, eligible)
+        row = standing_row(snapshot, pin.item_id, eligible, question.now)
         if row is None or (key := snapshot.take("copy_key", np.array([row])).tobytes()) in copies:
             continue
         wanted = pin.position - 1
@@ -60,13 +62,17 @@ def standing_pins(
     return [Placed(placed[at], at) for at in sorted(placed)]
 
 
-def standing_row(snapshot: Snapshot, article_id: str, eligible: Eligible) -> int | None:
-    """The row that stands for an article: its own, else that of its newest copy that is eligible; None for none."""
+def standing_row(snapshot: Snapshot, article_id: str, eligible: Eligible, now: datetime) -> int | None:
+    """The row that stands for an article: its own, or where a newer version replaced it that of its newest copy that is
+    eligible; None for none. What may not be suggested for another reason has no copy in its place: somebody decided so."""
     row = snapshot.row_of_id(article_id)
     if row is None:
         return None
     if len(eligible.only(np.array([row]))):
         return row
+    segment, local = snapshot.place(row)
+    if not segment.flags[local] & RECOMMENDABLE or segment.superseded_at[local] > now.timestamp():
+        return None
     key = snapshot.take("copy_key", np.array([row]))[0]
     alike = [
         np.flatnonzero((segment.copy_key[:, 0] == key[0]) & (segment.copy_key[:, 1] == key[1])) + int(start)

@@ -1,13 +1,14 @@
 """`Previewer`: what readers of a draft would get, and on which published articles it would be suggested."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
 
 from index.article import Article
+from index.boilerplate import NO_CLEANER, Cleaner
 from index.snapshot import Snapshot
 from index.vector_index import Filter
 from recommender.candidates import find_candidates
@@ -64,9 +65,12 @@ class Preview:
 class Previewer:
     """Previews drafts for one recommender; any number of threads may ask."""
 
-    def __init__(self, recommender: Recommender, embeds: Embeds) -> None:
+    def __init__(
+        self, recommender: Recommender, embeds: Embeds, cleaner: Callable[[int], Cleaner] = lambda _: NO_CLEANER
+    ) -> None:
+        """`cleaner` gives what removes furniture from texts as the recipe of that number does."""
         self._recommender = recommender
-        self._desk = DraftDesk(embeds)
+        self._desk = DraftDesk(embeds, cleaner)
 
     def named(self, draft: Article) -> Article:
         """A draft that has no id under one that is of no article. Raises what `Index.snapshot` raises."""

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from index.retrieval import TermScores
 from index.snapshot import Snapshot
+from index.term_scores import TermScores
 from index.terms import Kind, TermCounts, kind_bounds
 from index.vector_index import Filter
 from recommender.subject import Subject
@@ -22,8 +22,8 @@ def dense(snapshot: Snapshot, subject: Subject, keep: Filter, k: int) -> list[st
 
 def lexical(snapshot: Snapshot, subject: Subject, keep: Filter, k: int) -> list[str]:
     """Words and word pairs by our own weighting, and nothing else."""
-    scores = TermScores(snapshot, snapshot.lexical.query(subject.terms))
-    best = scores.best(k, snapshot.eligible(keep), {Kind.WORD: 1.0, Kind.PAIR: 0.4})
+    scores = TermScores(snapshot, subject.terms)
+    best = scores.best(k, snapshot.eligible(keep).holds, {Kind.WORD: 1.0, Kind.PAIR: 0.4})
     return [snapshot.id_of(int(row)) for row in best]
 
 
@@ -41,7 +41,9 @@ def more_like_this(snapshot: Snapshot, subject: Subject, keep: Filter, k: int) -
     scored: list[tuple[float, str]] = []
     eligible = snapshot.eligible(keep)
     for segment, span, kept in zip(snapshot.segments, eligible.spans, eligible.masks, strict=True):
-        which, rows, counts = segment.lexical.postings(hashes)
+        at, present = segment.lexical.locate(hashes)
+        of, rows, counts = segment.lexical.postings(at[present])
+        which = np.flatnonzero(present)[of]
         length = BM25_K1 * (1 - BM25_B + BM25_B * segment.lexical.lengths[rows] / max(1e-9, corpus.mean_length))
         gains = idf[which] * counts * (BM25_K1 + 1) / (counts + length)
         scores = np.bincount(rows, gains, segment.rows)

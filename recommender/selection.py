@@ -99,11 +99,11 @@ def choose(
 
     diverse = policy.diversity and policy.mode != "latest"
     pool = list(order[: max(MIN_POOL, POOL * limit)]) if diverse else []
-    vectors = snapshot.take("vectors", candidates.rows[pool]) if pool else np.zeros((0, 1), np.float32)
+    vectors = snapshot.vectors_at(candidates.rows[pool]) if pool else np.zeros((0, 1), np.float32)
     log_score = ranked.log_score[pool]
     likeness = np.zeros(len(pool))
     if pool and beside:
-        pinned = snapshot.take("vectors", np.array(beside, dtype=np.int64))
+        pinned = snapshot.vectors_at(np.array(beside, dtype=np.int64))
         likeness = np.maximum(likeness, (vectors @ pinned.T).max(axis=1))
     open_places = np.ones(len(pool), dtype=np.bool_)
     while len(chosen) < limit and open_places.any():

@@ -5,7 +5,7 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
-from index.lexical_index import LOG_COUNT
+from index.lexical_segment import LOG_COUNT
 from index.segment import UNDATED
 from index.snapshot import Snapshot
 from index.terms import Kind, TermCounts, kind_bounds

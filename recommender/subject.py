@@ -54,7 +54,7 @@ def subject_of_row(snapshot: Snapshot, row: int) -> Subject:
     published = int(segment.published[local])
     return Subject(
         id=segment.ids[local].decode(),
-        vector=segment.vectors[local],
+        vector=segment.vectors.rows[local].astype(np.float32),
         terms=segment.lexical.terms_of(local),
         names=names_of(snapshot, row),
         section=card.get("section"),

@@ -6,6 +6,7 @@ from datetime import datetime
 from flask import Flask
 
 from index.archive_writer import ArchiveWriter
+from index.boilerplate.kept import Cleaners
 from index.catalogue import place_of
 from index.embedding_client import EmbeddingClient
 from index.followed import Followed
@@ -25,6 +26,7 @@ from service.api.responses import allow_sharing
 from service.api.rules import make_rules
 from service.api.suggestions import make_suggestions
 from service.api.widget import make_widget
+from service.basis import Basis
 from service.clicks.counter import ClickCounter
 from service.clicks.intake import Intake
 from service.clicks.repeats import Repeats, shared_repeats
@@ -34,6 +36,7 @@ from service.desk.pages import add_desk
 from service.parameters import utc_now
 from service.policies import make_policies
 from service.problems import register_problems
+from service.response_cache import ResponseCache
 from service.settings import Settings
 
 
@@ -52,10 +55,12 @@ def create_app(
     counter = counter or ClickCounter(writer, clock)
     intake = Intake(recommender, counter, shared_repeats() or Repeats())
     access = Access(writer, place, at_once=max(1, settings.threads // 2))
-    previewer = Previewer(recommender, EmbeddingClient(settings.data))
+    previewer = Previewer(recommender, EmbeddingClient(settings.data), Cleaners(place, settings.data).of)
     app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = False
     app.url_map.converters.update(any_id=AnyId, whole_id=WholeId)
+    cors = Cors(app.wsgi_app, settings.origins)
+    cache = make_cache(settings, recommender, cors, clock)
     app.register_blueprint(make_suggestions(recommender, clock))
     app.register_blueprint(make_page(recommender, clock))
     app.register_blueprint(make_widget(recommender, clock))
@@ -63,7 +68,8 @@ def create_app(
     app.register_blueprint(make_rules(recommender, writer, access, clock))
     app.register_blueprint(make_events(intake, clock, settings.trust_proxy))
     app.register_blueprint(make_click_reports(recommender, writer, access, clock))
-    app.register_blueprint(make_health(recommender, settings.data, settings.indexer, settings.purge_url))
+    kept = cache.record if cache else None
+    app.register_blueprint(make_health(recommender, settings.data, settings.indexer, settings.purge_url, kept))
     app.register_blueprint(make_preview(previewer, writer, access, clock))
     add_desk(app, recommender, writer, clock, settings, previewer)
     if settings.demo_site:
@@ -73,8 +79,25 @@ def create_app(
     register_problems(app)
     allow_sharing(app, settings.shared_cache, clock)
     app.after_request(compress_rest)
-    app.wsgi_app = Cors(app.wsgi_app, settings.origins)  # type: ignore[method-assign]  # as Flask's docs have it
+    app.wsgi_app = cache or cors  # type: ignore[method-assign]  # as Flask's docs have it
     return app
+
+
+def make_cache(
+    settings: Settings, recommender: Recommender, cors: Cors, clock: Callable[[], datetime]
+) -> ResponseCache | None:
+    """The cache around `cors` that the settings describe; None where they want none, or the index cannot say what changed."""
+    if settings.cache_bytes == 0 or not isinstance(recommender.index, LiveIndex):
+        return None
+    return ResponseCache(
+        cors,
+        Basis(recommender, recommender.index),
+        clock,
+        most_bytes=settings.cache_bytes,
+        grace=settings.cache_grace,
+        shared=settings.shared_cache,
+        together=settings.threads > 1,
+    )
 
 
 def make_recommender(settings: Settings) -> Recommender:

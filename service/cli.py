@@ -27,6 +27,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 LAZY_COMMANDS = {
     "rebuild": "service.commands.rebuild:rebuild",
     "serve": "service.commands.serve:serve",
+    "watch": "service.commands.watch:watch",
     "indexer": "service.commands.indexer:indexer",
     "also-read": "service.commands.suggest:also_read",
     "more-in-section": "service.commands.suggest:more_in_section",
@@ -38,6 +39,7 @@ LAZY_COMMANDS = {
     "fit": "service.commands.fit:fit",
     "keys": "service.commands.keys:keys",
     "rules": "service.commands.rules:rules",
+    "boilerplate": "service.commands.boilerplate:boilerplate",
     "clicks": "service.commands.clicks:clicks",
     "policy": "service.commands.policy:policy",
     "demo": "service.commands.demo:demo",

@@ -1,6 +1,7 @@
 """Answers compressed with gzip for those who take it; each form of an answer has an ETag of its own (RFC 9110, 8.8.3)."""
 
 import gzip
+from typing import Literal
 
 from flask import Response, request
 from werkzeug.datastructures import Accept
@@ -19,13 +20,34 @@ COMPRESSIBLE = frozenset(
 MARK = "-gzip"
 
 
-def negotiate(response: Response) -> None:
+Wanting = Literal["plain", "large", "always"]
+"""Which bodies somebody wants compressed: none, those that are worth it, or all, because the plain form is refused."""
+
+
+def wanting(accepted: Accept) -> Wanting:
+    """What an `Accept-Encoding` wants: gzip is taken, and no less gladly than the plain form, or not."""
+    taken = accepted.quality("gzip")
+    named = {str(name).lower(): quality for name, quality in accepted}
+    plain = named.get("identity", named.get("*") if named.get("*") == 0 else None)
+    if taken <= 0:
+        return "plain"
+    if plain == 0:
+        return "always"
+    return "large" if taken >= (plain or 0) else "plain"
+
+
+def is_zipped(wants: Wanting, size: int) -> bool:
+    """Whether a body of so many bytes is sent compressed to who wants that."""
+    return wants == "always" or (wants == "large" and size >= LEAST_BYTES)
+
+
+def negotiate(response: Response, wants: Wanting) -> None:
     """Say that the answer depends on what is accepted, and give the compressed form its own ETag where that is the one to be
     sent; call it before `make_conditional`, and `compress` after it."""
     if response.mimetype in COMPRESSIBLE:
         response.vary.add("Accept-Encoding")
         etag, weak = response.get_etag()
-        if etag is not None and _wants_gzip(request.accept_encodings, response.calculate_content_length() or 0):
+        if etag is not None and is_zipped(wants, response.calculate_content_length() or 0):
             response.set_etag(etag + MARK, bool(weak))
 
 
@@ -40,8 +62,9 @@ def compress_rest(response: Response) -> Response:
     """Compress what has no validator: problems, results of a batch, health. For `Flask.after_request`."""
     fixed = response.is_streamed or response.direct_passthrough or response.status_code in (204, 304)
     if not fixed and "ETag" not in response.headers and "Content-Encoding" not in response.headers:
-        negotiate(response)
-        if response.mimetype in COMPRESSIBLE and _wants_gzip(request.accept_encodings, len(response.get_data())):
+        wants = wanting(request.accept_encodings)
+        negotiate(response, wants)
+        if response.mimetype in COMPRESSIBLE and is_zipped(wants, len(response.get_data())):
             _zip(response)
     return response
 
@@ -50,13 +73,3 @@ def _zip(response: Response) -> None:
     # no time in it: equal answers are equal bytes
     response.set_data(gzip.compress(response.get_data(), LEVEL, mtime=0))
     response.headers["Content-Encoding"] = "gzip"
-
-
-def _wants_gzip(accepted: Accept, size: int) -> bool:
-    """Whether gzip is taken, and no less gladly than the plain form; a short body only where the plain form is refused."""
-    taken = accepted.quality("gzip")
-    named = {str(name).lower(): quality for name, quality in accepted}
-    plain = named.get("identity", named.get("*") if named.get("*") == 0 else None)
-    if taken <= 0:
-        return False
-    return plain == 0 or (size >= LEAST_BYTES and taken >= (plain or 0))

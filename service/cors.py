@@ -37,6 +37,8 @@ class Cors:
         """`origins` is `*` or origins parted by commas, as the setting of that name."""
         self._application = application
         self._everyone = origins == "*"
+        self.restricts = not self._everyone
+        """Whether an answer depends on the origin of who asks."""
         self._origins = frozenset(origins.split(","))
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -48,29 +50,36 @@ class Cors:
         if method == "OPTIONS" and origin and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
             start_response("204 No Content", self._preflight(origin, allowed))
             return []
-        added = self._opened(origin) if method in allowed else []
+        origin = self.known(origin) if method in allowed else None
 
         def start(status: str, headers: Headers, *error: Any) -> Callable[[bytes], object]:
-            return start_response(status, self._varied([*headers, *added]), *error)
+            return start_response(status, self.told(headers, origin), *error)
 
         return self._application(environ, start)
 
+    def known(self, origin: str) -> str | None:
+        """The origin that an answer is opened to: `*`, a page's own, None for a page of another."""
+        if self._everyone:
+            return "*"
+        return origin if origin in self._origins else None
+
+    def told(self, headers: Headers, origin: str | None) -> Headers:
+        """The headers of an answer that is opened to an origin, as `known` gives it."""
+        return self._varied([*headers, *(self._opened(origin) if origin else [])])
+
     def _opened(self, origin: str) -> Headers:
-        """The headers of an answer; none for a page of another origin."""
-        if not self._everyone and origin not in self._origins:
-            return []
-        opened_to = "*" if self._everyone else origin
         return [
-            ("Access-Control-Allow-Origin", opened_to),
+            ("Access-Control-Allow-Origin", origin),
             ("Access-Control-Expose-Headers", EXPOSED),
-            ("Timing-Allow-Origin", opened_to),
+            ("Timing-Allow-Origin", origin),
         ]
 
     def _preflight(self, origin: str, allowed: tuple[str, ...]) -> Headers:
         """What a browser asks before it sends a request that a plain link or form could not send."""
-        opened = [(name, value) for name, value in self._opened(origin) if name == "Access-Control-Allow-Origin"]
-        if opened:
-            opened += [
+        opened: Headers = []
+        if (known := self.known(origin)) is not None:
+            opened = [
+                ("Access-Control-Allow-Origin", known),
                 ("Access-Control-Allow-Methods", ", ".join(allowed)),
                 ("Access-Control-Allow-Headers", ASKED_WITH),
                 ("Access-Control-Max-Age", str(PREFLIGHT_SECONDS)),

@@ -1,5 +1,6 @@
 """Every error that this package raises on purpose, under one base class; each message may be shown as it is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,6 +21,15 @@ class InvalidParameter(ServiceError):
         self.parameter = parameter
         self.value = value
         self.expected = expected
+
+
+class UnknownParameter(InvalidParameter):
+    """A request's parameter is none that is taken where it was sent; `known` are those that are."""
+
+    def __init__(self, parameter: str, value: object, known: Sequence[str]) -> None:
+        expected = f"one of the parameters {', '.join(known)}" if known else "no parameter"
+        super().__init__(parameter, value, expected)
+        self.args = (f"unknown parameter {parameter!r}: expected {expected}",)
 
 
 class KeyMissing(ServiceError):

@@ -12,7 +12,7 @@ from index.record_fields import MAX_ID, parse_time
 from recommender.page import Asked
 from recommender.policy import MAX_LIMIT, SLOTS, Slot
 from recommender.question import Question
-from service.errors import InvalidParameter
+from service.errors import InvalidParameter, UnknownParameter
 
 MAX_EXCLUDED = 200
 
@@ -88,7 +88,7 @@ def parse_question(
             continue
         if name not in PARAMETERS or name in without:
             taken = (*also, *(one for one in PARAMETERS if one not in without))
-            raise InvalidParameter(name[:200], values[0][:200], f"one of the parameters {', '.join(taken)}")
+            raise UnknownParameter(name[:200], values[0][:200], taken)
         read, expected, repeated = PARAMETERS[name]
         if len(values) > (MAX_EXCLUDED if repeated else 1):
             raise InvalidParameter(name, f"{len(values)} values", expected if repeated else f"{expected}, given once")

@@ -1,4 +1,4 @@
-"""Processes that end with the one that started them, and the indexer that `serve` keeps running."""
+"""Processes that end with the one that started them, and those that `serve` keeps running beside its workers."""
 
 import contextlib
 import ctypes
@@ -10,7 +10,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
 
 log = logging.getLogger(__name__)
 
@@ -21,12 +23,14 @@ WATCH_SECONDS = 0.5
 
 FIRST_PAUSE = 1.0
 MOST_PAUSE = 30.0
-"""Before an indexer that died again is started again, in seconds; doubled from the first to the most."""
+"""Before one that died again is started again, in seconds; doubled from the first to the most."""
 
 HEALTHY_SECONDS = 60.0
 """One that lived so long is started again at once."""
 
 _PR_SET_PDEATHSIG = 1
+
+Lock = AbstractContextManager[Any]
 
 
 def end_with_parent() -> None:
@@ -56,20 +60,22 @@ def _watch(parent: int) -> None:
     os._exit(1)
 
 
-class IndexerProcess:
-    """An indexer that is started again whenever it ends, until `stop`.
+class Companion:
+    """One of our commands that is started again whenever it ends, until `stop`.
 
     A fork of another thread must not happen while it is being started: the forked process would hold the pipe on which the
-    start is waited for. `starting` is the lock against that.
+    start is waited for. `starting`, which all companions share, is the lock against that.
     """
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self.starting = threading.Lock()
-        self._command = [sys.executable, "-m", "service", "indexer", "--end-with", str(os.getpid())]
+    def __init__(self, name: str, words: Sequence[str], environment: Mapping[str, str], starting: Lock) -> None:
+        self._name = name
+        self._starting = starting
+        command, *rest = words
+        self._command = [sys.executable, "-m", "service", command, "--end-with", str(os.getpid()), *rest]
         self._environment = dict(environment)
         self._stopping = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
-        self._watcher = threading.Thread(target=self._supervise, name="indexer", daemon=True)
+        self._watcher = threading.Thread(target=self._supervise, name=name, daemon=True)
 
     def start(self) -> None:
         """Start it, and see to it that it runs."""
@@ -79,7 +85,7 @@ class IndexerProcess:
     def stop(self) -> None:
         """End it: asked first, killed after `STOP_SECONDS`."""
         self._stopping.set()
-        with self.starting:
+        with self._starting:
             process = self._process
         if process is None:
             return
@@ -91,7 +97,7 @@ class IndexerProcess:
             process.wait()
 
     def _spawn(self) -> None:
-        with self.starting:
+        with self._starting:
             if not self._stopping.is_set():
                 # a group of its own: Control-C on a terminal is for the main process, which then ends it
                 self._process = subprocess.Popen(self._command, env=self._environment, process_group=0)
@@ -106,7 +112,8 @@ class IndexerProcess:
                 return
             if time.monotonic() - began >= HEALTHY_SECONDS:
                 pause = 0.0
-            log.warning("the indexer ended (%s); started again %s", code, f"in {pause:.0f} s" if pause else "at once")
+            again = f"in {pause:.0f} s" if pause else "at once"
+            log.warning("the %s ended (%s); started again %s", self._name, code, again)
             if pause and self._stopping.wait(pause):
                 return
             pause = min(max(2 * pause, FIRST_PAUSE), MOST_PAUSE)

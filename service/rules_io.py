@@ -9,6 +9,7 @@ from typing import Any
 from index.record_fields import parse_time, shown
 from index.rules import MAX_RULES, Rule, RuleDraft, problems_of, repeated
 from service.errors import Fault, RulesRefused
+from service.spreadsheet import FORMULA_STARTS
 
 SETTLED = ("kind", "article_id", "item_id", "slot", "position", "reason", "expires_at")
 """What a rule settles, …"""
@@ -18,7 +19,7 @@ TOLD = ("id", "created_by", "created_at", "updated_by", "updated_at", "version",
 
 CSV_COLUMNS = (*SETTLED, *TOLD[:-1])
 
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_FORMULA = re.compile(rf"'*[{re.escape(FORMULA_STARTS)}]")
 
 Numbered = Sequence[tuple[int | None, object]]
 

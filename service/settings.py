@@ -1,6 +1,7 @@
 """The settings: frozen, built from a mapping (the environment), checked before anything starts."""
 
 import re
+import shlex
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field, fields, replace
 from ipaddress import ip_network
@@ -9,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from index.gate import DEFAULT_KEEP, DEFAULT_MAX_LOSS, MIN_KEEP
+from index.learning import HOWS
 from index.sentence_transformer import DEFAULT_MODEL
 from service.errors import InvalidSetting
 
@@ -47,6 +49,8 @@ class Settings:
     trust_proxy: int = 0
     origins: str = "*"
     shared_cache: bool = True
+    cache_bytes: int = 32 << 20
+    cache_grace: float = 1.0
     purge_url: str | None = field(default=None, repr=False)
     """May hold a token."""
     purge_secret: str | None = field(default=None, repr=False)
@@ -54,6 +58,12 @@ class Settings:
     desk_role_header: str | None = None
     desk_role: str = "read"
     desk_proxies: str | None = None
+    fetch_private: bool = False
+    fetch_pause: float = 1.0
+    user_agent: str = "alsoread"
+    watch: str | None = None
+    watch_every: int = 300
+    boilerplate: str = "remove"
 
     def with_values(self, **given: Any) -> "Settings":
         """The same settings but for those given that are not None."""
@@ -121,10 +131,35 @@ def _share(raw: str) -> float:
     return value
 
 
+def _seconds(raw: str) -> float:
+    value = float(raw)
+    if not 0 <= value <= MOST_SECONDS:
+        raise ValueError
+    return value
+
+
+def _user_agent(raw: str) -> str:
+    if not re.fullmatch(r"[A-Za-z][\w.-]*(?:/[\w.-]+)?(?: [\x20-\x7e]+)?", raw):
+        raise ValueError
+    return raw
+
+
+def _locations(raw: str) -> str:
+    if not shlex.split(raw):
+        raise ValueError
+    return raw
+
+
 def _switch(raw: str) -> bool:
     if raw.lower() not in SWITCHES:
         raise ValueError
     return SWITCHES[raw.lower()]
+
+
+def _how(raw: str) -> str:
+    if raw.lower() not in HOWS:
+        raise ValueError
+    return raw.lower()
 
 
 def _log_level(raw: str) -> str:
@@ -194,6 +229,12 @@ def _networks(raw: str) -> str:
     return ",".join(str(ip_network(one.strip())) for one in raw.split(","))
 
 
+MOST_SECONDS = 60
+"""What is new is to be found soon, and a host that wants more between two requests says so in its robots.txt."""
+
+MIN_EVERY = 10
+"""Seconds between two polls of a source."""
+
 MIN_SECRET = 16
 """Characters; what signs may not be guessed."""
 
@@ -220,15 +261,23 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "max_loss": (_share, "a share from 0 to 1"),
     "max_list_change": (_share, "a share from 0 to 1"),
     "keep_snapshots": _whole(MIN_KEEP, MAX_KEEP),
+    "boilerplate": (_how, f"one of {', '.join(HOWS)}"),
     "catalogue": (_database, "postgresql://user:password@host/name, with / ? # @ in a password percent-encoded"),
     "origins": (_origins, "* or origins such as https://www.example.com, parted by commas, without a path"),
     "shared_cache": (_switch, "true or false"),
+    "cache_bytes": _whole(0, 1 << 40),
+    "cache_grace": (_seconds, f"seconds from 0 to {MOST_SECONDS}"),
     "purge_url": (_web_address, "an http or https address without user and password"),
     "purge_secret": (_secret, f"at least {MIN_SECRET} characters"),
     "desk_user_header": (_header, "the name of a header such as X-Forwarded-User"),
     "desk_role_header": (_header, "the name of a header such as X-Forwarded-Role"),
     "desk_role": (_role, "one of read, rules, admin"),
     "desk_proxies": (_networks, "addresses or networks such as 127.0.0.1,10.0.0.0/8, parted by commas"),
+    "fetch_private": (_switch, "true or false"),
+    "fetch_pause": (_seconds, f"seconds from 0 to {MOST_SECONDS}"),
+    "user_agent": (_user_agent, "a name such as alsoread or our-paper-alsoread/1.0 (tech@paper.example)"),
+    "watch": (_locations, "sources, parted by blanks"),
+    "watch_every": _whole(MIN_EVERY, 86_400),
     "demo_site": (_switch, "true or false"),
     "log_level": (_log_level, f"one of {', '.join(LOG_LEVELS)}"),
 }

@@ -1,6 +1,7 @@
 """Is the process alive, and can it answer? And how far is what it answers behind what was written?"""
 
 import os
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from index.data_folder import disk_problem, read_only_problem
 from index.errors import ArchiveError
 from index.indexer_state import read_indexer_state
 from index.live_index import LiveIndex
-from index.snapshot import pointer
+from index.pointer import pointer
 from recommender.policy import Policies
 from recommender.recommend import Recommender
 from recommender.split import SplitPolicies
@@ -21,9 +22,16 @@ from service.purge_state import purge_record
 INDEXER_FIELDS = ("state", "alive", "model", "waiting", "waiting_since", "last_embedded_at", "last_fold", "problem")
 
 
-def make_health(recommender: Recommender, data: Path, writes: bool = True, purge_url: str | None = None) -> Blueprint:
+def make_health(
+    recommender: Recommender,
+    data: Path,
+    writes: bool = True,
+    purge_url: str | None = None,
+    cache: Callable[[], dict[str, int]] | None = None,
+) -> Blueprint:
     """`/health/live` and `/health/ready`; `data` is where the indexer notes how it is. `writes`: the data folder is meant to
     be written to, which a read-only one of a web container without an indexer is not. `purge_url`: where purges are posted.
+    `cache` tells how this worker's cache does.
     """
     views = Blueprint("health", __name__)
 
@@ -57,6 +65,7 @@ def make_health(recommender: Recommender, data: Path, writes: bool = True, purge
             "changes": _changes(recommender),
             "indexer": indexer,
             "purge": purge,
+            "cache": cache() if cache else None,
             "problem": next(filter(None, problems), None),
         }
         return uncached(dump(record))

@@ -6,7 +6,7 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 
 from recommender.recommend import Located, Recommender
-from service.errors import InvalidParameter
+from service.errors import InvalidParameter, UnknownParameter
 
 
 def query_arguments() -> "MultiDict[str, str]":
@@ -18,12 +18,14 @@ def query_arguments() -> "MultiDict[str, str]":
 
 
 def only(*names: str) -> "MultiDict[str, str]":
-    """The parameters of a request that takes no others than these, each once. Raises `InvalidParameter`."""
+    """The parameters of a request that takes no others than these, each once.
+
+    Raises `UnknownParameter` and `InvalidParameter`.
+    """
     arguments = query_arguments()
     for name, values in arguments.lists():
         if name not in names:
-            expected = f"one of the parameters {', '.join(names)}" if names else "no parameter"
-            raise InvalidParameter(name[:200], values[0][:200], expected)
+            raise UnknownParameter(name[:200], values[0][:200], names)
         if len(values) > 1:
             raise InvalidParameter(name, f"{len(values)} values", "one")
     return arguments

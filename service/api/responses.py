@@ -10,10 +10,13 @@ from werkzeug.exceptions import PreconditionFailed
 
 from recommender.recommend import Answer
 from service.answers import dump
-from service.api.sharing import fresh_seconds, share
-from service.compression import compress, negotiate
+from service.api.sharing import fresh_seconds, fresh_until, share
+from service.compression import compress, negotiate, wanting
 
 JSON = "application/json"
+
+NOTED = "alsoread.noted"
+"""Where in the environment of a request a cache around the application waits to be told its answer."""
 
 _SHARING = "alsoread-sharing"
 
@@ -24,6 +27,42 @@ class Sharing:
 
     allowed: bool
     now: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """An answer before it is fitted to who asks; the fields are those of `validated`."""
+
+    body: bytes
+    mimetype: str = JSON
+    shown: tuple[str, ...] = ()
+    published: str | None = None
+    by_clock: bool = False
+    passing: bool = False
+    until: datetime | None = None
+
+    def response(self, now: datetime, shared: bool) -> Response:
+        """It with its validator, to be negotiated; `shared`: shared caches may keep it."""
+        response = Response(self.body, mimetype=self.mimetype)
+        response.headers["Cache-Control"] = "no-cache"
+        if shared:
+            seconds = fresh_seconds(self.published, now, self.by_clock, self.passing, self.until)
+            share(response, self.shown, seconds)
+        response.add_etag()
+        return response
+
+    def same_until(self, now: datetime) -> datetime:
+        """Up to when `response` gives the same as now."""
+        return fresh_until(self.published, now, self.by_clock, self.passing, self.until)
+
+
+class Noted:
+    """What a cache around the application is told of a request: its answer, where it may be kept and given again."""
+
+    __slots__ = ("content",)
+
+    def __init__(self) -> None:
+        self.content: Content | None = None
 
 
 def allow_sharing(app: Flask, allowed: bool, now: Callable[[], datetime]) -> None:
@@ -43,20 +82,20 @@ def validated(
 ) -> Response:
     """An answer with its validator; browsers ask again each time, so that a change shows on the next view.
 
-    `content` is a record, or a body of that type. Shared caches may keep it where `shown` names every article that it shows
-    or is about, by id: for how long follows from the date of the article that it is about (`published`, as in its record),
-    whether it counts from the clock (`by_clock`), whether a better answer is to come in a moment (`passing`), and `until` when
-    what editors settled holds.
+    `content` is a record, or a body of that type. It may be kept where `shown` names every article that it shows or is
+    about, by id: by shared caches, for how long follows from the date of the article that it is about (`published`, as in its
+    record), whether it counts from the clock (`by_clock`), whether a better answer is to come in a moment (`passing`), and
+    `until` when what editors settled holds.
 
     Raises `PreconditionFailed` where the request's `If-Match` names another answer.
     """
-    response = Response(content if isinstance(content, bytes) else dump(content), mimetype=mimetype)
-    response.headers["Cache-Control"] = "no-cache"
+    body = content if isinstance(content, bytes) else dump(content)
+    made = Content(body, mimetype, tuple(dict.fromkeys(shown)), published, by_clock, passing, until)
+    if made.shown and NOTED in request.environ:
+        request.environ[NOTED].content = made
     sharing: Sharing = current_app.extensions[_SHARING]
-    if sharing.allowed:
-        share(response, shown, fresh_seconds(published, sharing.now(), by_clock, passing, until))
-    response.add_etag()
-    negotiate(response)
+    response = made.response(sharing.now(), sharing.allowed)
+    negotiate(response, wanting(request.accept_encodings))
     response.make_conditional(request)
     if response.status_code == PreconditionFailed.code:
         raise PreconditionFailed

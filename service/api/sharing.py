@@ -5,7 +5,7 @@ was taken down is gone on the next view: a `stale-while-revalidate` in `Cache-Co
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from flask import Response
 
@@ -31,6 +31,8 @@ PASSING = 10
 """For an answer that will be a better one in a moment: the article is not embedded yet."""
 
 STALE_IF_ERROR = 86_400
+
+_EVER = datetime.max.replace(tzinfo=UTC)
 
 EVERYTHING = "alsoread"
 """The key of every answer."""
@@ -61,6 +63,20 @@ def _fresh_seconds(published: str | None, now: datetime, by_clock: bool, passing
     age = now - datetime.fromisoformat(published)
     seconds = next((seconds for limit, seconds in TIERS if age < limit), OLDER)
     return min(seconds, BY_CLOCK) if by_clock else seconds
+
+
+def fresh_until(
+    published: str | None, now: datetime, by_clock: bool, passing: bool, until: datetime | None = None
+) -> datetime:
+    """Up to when `fresh_seconds` gives the same as now; never later than it first gives something else."""
+    ends: list[datetime] = []
+    if not passing and published is not None:
+        born = datetime.fromisoformat(published)
+        ends += [born + limit for limit, _ in TIERS if now - born < limit][:1]
+    if until is not None:
+        left = int((until - now).total_seconds())
+        ends.append(until - timedelta(seconds=max(0, min(left, _fresh_seconds(published, now, by_clock, passing)))))
+    return min(ends, default=_EVER)
 
 
 def share(response: Response, shown: Iterable[str], seconds: int) -> None:

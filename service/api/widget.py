@@ -11,7 +11,7 @@ from recommender.recommend import Recommender
 from service.answers import page_record
 from service.api.queries import locate, only, query_arguments
 from service.api.responses import validated, validated_lists
-from service.compression import compress, negotiate
+from service.compression import compress, negotiate, wanting
 from service.errors import InvalidParameter
 from service.parameters import PAGE_PARAMETERS, parse_page, parse_question
 from service.widget.assets import Asset, script, stylesheet
@@ -69,7 +69,7 @@ def _asset(asset: Asset) -> Response:
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.set_etag(asset.etag)
-    negotiate(response)
+    negotiate(response, wanting(request.accept_encodings))
     response.make_conditional(request)
     compress(response)
     return response

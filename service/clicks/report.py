@@ -12,6 +12,7 @@ from index.click_counts import GROUPS, Group, Totals, days_of_policies, most_cli
 from recommender.policy import SLOTS, Policies
 from service.clicks.click_through import click_through, compare, interval_of
 from service.errors import NothingToCompare
+from service.spreadsheet import guarded
 
 DEFAULT_DAYS = 28
 
@@ -167,4 +168,4 @@ def _place_in_order(value: Any) -> tuple[int, Any]:
 
 
 def _cell(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
+    return guarded(value) if isinstance(value, str) else value

@@ -112,6 +112,11 @@ def save(file: BinaryIO, note: str, expected: int | None, data: Path | None, as_
     """
     settings = settings_from(data=data)
     text = _text(file)
+    if not text.strip():
+        raise click.UsageError(
+            f"{_name(file)}: expected a policy as TOML, got an empty file; "
+            "to go back to the policy that ships: alsoread policy restore 0"
+        )
     version = policy_from_toml(text, _name(file)).version
     _write(settings, lambda found: save_policy(found, text, version, who_calls(), note, expected), as_json)
 
@@ -142,7 +147,8 @@ def _write(settings: Settings, write: Callable[[Catalogue], PolicyVersion], as_j
     if as_json:
         console.print_json(_record(saved))
     else:
-        click.echo(f"saved as number {saved.number} (version {saved.version}); it holds from the next request on")
+        what = ", the policy as it ships" if saved.version == load_policy().version else ""
+        click.echo(f"saved as number {saved.number} (version {saved.version}{what}); it holds from the next request on")
 
 
 def _show(number: int | None, version: str, toml: str, as_json: bool) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from index.boilerplate.kept import Cleaners
+from index.catalogue import place_of
 from index.embedding_client import EmbeddingClient
 from recommender.policy import MAX_LIMIT
 from recommender.preview import Preview, Previewer, Start
@@ -60,7 +62,8 @@ def preview(
     asked = parse_draft(record)
     settings = settings_from(data=data, policy=policy)
     recommender = make_recommender(replace(settings, policy_b=None) if policy else settings)
-    previewer = Previewer(recommender, EmbeddingClient(settings.data))
+    cleaners = Cleaners(place_of(settings.data, settings.catalogue), settings.data)
+    previewer = Previewer(recommender, EmbeddingClient(settings.data), cleaners.of)
     article = asked.article if asked.named else previewer.named(asked.article)
     asked = replace(asked, would_suggest=asked.would_suggest and not lists_only)
     found = previewer.preview(article, Question(now), asked.slots, asked.would_suggest, asked.policies)
@@ -91,6 +94,10 @@ def _print(found: Preview, would_suggest: bool, explain: bool) -> None:
 
 
 def _print_starts(starts: Sequence[Start], looked_at: int) -> None:
+    if not starts:
+        asked = f"none of the {looked_at} articles most like it" if looked_at else "no article"
+        click.echo(f"{asked} would start to suggest it")
+        return
     heading = f"articles that would start to suggest it, of the {looked_at} most like it"
     if sys.stdout.isatty():
         cards = [

@@ -2,7 +2,9 @@
 
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any, cast
 
 import click
 
@@ -10,13 +12,18 @@ from index.catalogue import place_of
 from index.difference_record import difference_record
 from index.errors import RebuildRefused
 from index.gate import MIN_KEEP, Check, default_checks
-from index.rebuild import Options
+from index.learning import HOWS, How
+from index.rebuild import Options, left_alone
 from index.rebuild import rebuild as run_rebuild
 from index.report import Report
 from index.sentence_transformer import make_embedder
 from index.sources import open_source
+from index.sources.reach import keeping, nothing_kept
+from index.sources.rejects import RejectsFile
 from service import console
-from service.cli import EXIT_REFUSED, EXIT_WITH_REJECTS, Share, data_option, fields_option, json_option, settings_from
+from service.boilerplate_said import learned_record, say_learned
+from service.cli import EXIT_REFUSED, EXIT_WITH_REJECTS, Share, data_option, json_option, settings_from
+from service.commands.source_options import reach_of, source_options
 from service.difference import print_difference
 from service.lists_check import lists_check
 from service.parameters import utc_now
@@ -25,6 +32,10 @@ from service.policies import policy_now
 from service.settings import MAX_KEEP, Settings
 
 SHOWN = 10
+
+REJECTS = "rejects.jsonl"
+
+REJECTS_HELP = "What could not be read, a JSON line each (default: rejects.jsonl in the data folder)."
 
 COUNTS = ("read", "rejected", "articles", "added", "changed", "removed", "embedded")
 
@@ -39,8 +50,10 @@ COUNTS = ("read", "rejected", "articles", "added", "changed", "removed", "embedd
 @click.option("--max-loss", type=Share(), metavar="SHARE", help="Share of articles that may go (0.2).")
 @click.option("--max-change", type=Share(), metavar="SHARE", help="Share of the lists' items that may change (0.4).")
 @click.option("--keep", type=click.IntRange(MIN_KEEP, MAX_KEEP), help="How many snapshots stay (5).")
+@click.option("--boilerplate", type=click.Choice(HOWS), help="What becomes of lines that a site repeats (remove).")
 @click.option("--model", metavar="NAME", help="Embedding model by name or path (default: ALSOREAD_MODEL).")
-@fields_option
+@click.option("--rejects", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help=REJECTS_HELP)
+@source_options
 @json_option
 def rebuild(
     sources: tuple[str, ...],
@@ -52,9 +65,11 @@ def rebuild(
     max_loss: float | None,
     max_change: float | None,
     keep: int | None,
+    boilerplate: str | None,
     model: str | None,
-    fields: dict[str, str],
+    rejects: Path | None,
     as_json: bool,
+    **reading: Any,
 ) -> None:
     """Index an archive and publish it; what did not change costs nothing.
 
@@ -69,12 +84,21 @@ def rebuild(
       alsoread rebuild export.jsonl --field published_at=pubDate --field text=body
       zcat dump.gz | alsoread rebuild - --add
     """
-    settings = settings_from(data=data, max_loss=max_loss, max_list_change=max_change, keep_snapshots=keep, model=model)
-    opened = [open_source(source, fields, sys.stdin.buffer) for source in sources]
+    gate = {"max_loss": max_loss, "max_list_change": max_change, "keep_snapshots": keep}
+    settings = settings_from(data=data, boilerplate=boilerplate, model=model, **gate)
     started = time.monotonic()
     report = Report()
+    if rejects is None and not dry_run and sources:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        rejects = settings.data / REJECTS
     try:
-        with console.progress() as tell:
+        with (
+            console.progress() as tell,
+            RejectsFile(rejects) if rejects else nullcontext() as file,
+            nullcontext(nothing_kept) if dry_run else keeping(settings.data) as kept,
+        ):
+            reach = reach_of(settings, kept=kept, **reading)
+            opened = [open_source(source, reach.fields, sys.stdin.buffer, reach) for source in sources]
             options = Options(
                 keep_unseen,
                 strict,
@@ -84,12 +108,14 @@ def rebuild(
                 settings.keep_snapshots,
                 catalogue=settings.catalogue,
                 model_name=settings.model,
+                left=file.write if file else left_alone,
+                boilerplate=cast(How, settings.boilerplate),
             )
             run_rebuild(settings.data, opened, make_embedder(settings.model), options, tell, report)
     except RebuildRefused:
-        _say(report, time.monotonic() - started, as_json)
+        _say(report, time.monotonic() - started, as_json, rejects)
         raise
-    _say(report, time.monotonic() - started, as_json)
+    _say(report, time.monotonic() - started, as_json, rejects)
     _say_outcome(report, time.monotonic() - started, as_json, dry_run)
     if dry_run and report.refusals and not force:
         sys.exit(EXIT_REFUSED)
@@ -103,11 +129,17 @@ def _checks(settings: Settings, tell: console.Tell) -> tuple[Check, ...]:
     return (*default_checks(settings.max_loss), lists, pins)
 
 
-def _say_what_was_read(report: Report) -> None:
+def _say_what_was_read(report: Report, rejects: Path | None) -> None:
     for reject in report.rejects[:SHOWN]:
         click.echo(f"rejected {reject.place}: {'; '.join(reject.problems)}", err=True)
     if report.rejected > SHOWN:
-        click.echo(f"… and {report.rejected - SHOWN:,} more", err=True)
+        more = f"… and {report.rejected - SHOWN:,} more"
+        click.echo(f"{more}; all of them stand in {rejects}" if rejects else more, err=True)
+    if report.skipped:
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(report.skipped.items()))
+        click.echo(f"passed over: {kinds}", err=True)
+    if report.partial:
+        click.echo(f"holds the newest articles only, so the others stay: {', '.join(report.partial)}", err=True)
     if report.duplicate_ids:
         some = ", ".join(report.duplicate_ids[:3])
         click.echo(f"{len(report.duplicate_ids):,} ids came more than once; the newest counted: {some}", err=True)
@@ -124,17 +156,20 @@ def _say_what_was_read(report: Report) -> None:
         names = ", ".join(f"{name} ({count:,})" for name, count in sorted(report.unknown_fields.items()))
         click.echo(f"kept, but not used: {names}", err=True)
         click.echo("  (is one of them a field of ours under another name? --field OURS=THEIRS reads it)", err=True)
+    say_learned(report.boilerplate)
 
 
-def _say(report: Report, seconds: float, as_json: bool) -> None:
+def _say(report: Report, seconds: float, as_json: bool, rejects: Path | None) -> None:
     """What was read, and what it changes: also where it was refused."""
-    _say_what_was_read(report)
+    _say_what_was_read(report, rejects)
     counts = {name: getattr(report, name) for name in COUNTS}
     difference = report.difference
     if as_json:
         outcome = {"generation": report.generation, "published": report.published, "seconds": round(seconds, 2)}
         record = {"difference": difference_record(difference) if difference else None}
-        console.print_json({**counts, "duplicate_ids": len(report.duplicate_ids), **outcome, **record})
+        record["boilerplate"] = learned_record(report.boilerplate)
+        read = {"skipped": report.skipped, "duplicate_ids": len(report.duplicate_ids)}
+        console.print_json({**counts, **read, **outcome, **record})
         return
     console.print_table(COUNTS, [[f"{value:,}" for value in counts.values()]])
     if difference and not difference.first:

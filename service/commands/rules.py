@@ -16,12 +16,23 @@ from index.engines import database_errors_said
 from index.errors import ArchiveError
 from index.record_fields import parse_time
 from index.rule_writes import add_rule, remove_rule, replace_rules
-from index.rules import KINDS, MAX_POSITION, PIN_SLOTS, Rule, RuleDraft, RuleKind, RuleSet, read_rules
+from index.rules import (
+    KINDS,
+    MAX_POSITION,
+    PIN_SLOTS,
+    InvalidRule,
+    Rule,
+    RuleDraft,
+    RuleKind,
+    RuleSet,
+    read_rules,
+)
 from recommender.conflicts import all_conflicts
 from recommender.editorial import Editorial
 from service import console
 from service.app import make_recommender
 from service.cli import data_option, json_option, settings_from
+from service.errors import ServiceError
 from service.incoming import parse_json
 from service.parameters import utc_now
 from service.rules_io import csv_of, drafts_of, records_of_csv, records_of_json
@@ -107,7 +118,10 @@ def add(
     """
     settings = settings_from(data=data)
     draft = RuleDraft(kind, beside, item, slot, position, reason, _moment(until))
-    rule = _write(settings, lambda catalogue: add_rule(catalogue, draft, _who(who)))
+    try:
+        rule = _write(settings, lambda catalogue: add_rule(catalogue, draft, _who(who)))
+    except InvalidRule as error:
+        raise ServiceError("; ".join(map(_as_typed, error.problems))) from None
     found = _conflicts(settings, _read(settings), [rule])
     if as_json:
         console.print_json({**rule.record(), "conflicts": list(found.get(rule.id, ()))})
@@ -226,6 +240,18 @@ def _conflicts(settings: Settings, known: RuleSet, chosen: Sequence[Rule]) -> di
 def _say(found: dict[str, tuple[str, ...]]) -> None:
     for rule_id, sentences in found.items():
         click.echo(f"{rule_id}: {'; '.join(sentences)}", err=True)
+
+
+TYPED = {"item_id": "ID", "article_id": "--beside", "expires_at": "--until"}
+"""What fields of a rule are called on the command line; others as they are, with two dashes in front."""
+
+
+def _as_typed(problem: str) -> str:
+    """A fault of a rule in the words that were typed: not the field's name, but the option's."""
+    name, _, rest = problem.partition(": ")
+    for field, typed in TYPED.items():
+        rest = rest.replace(f" {field}:", f" {typed}:")
+    return f"{TYPED.get(name, name if name == 'kind' else f'--{name}')}: {rest}"
 
 
 def _moment(raw: str | None) -> datetime | None:

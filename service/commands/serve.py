@@ -3,21 +3,24 @@
 import logging
 import os
 import resource
+import shlex
 import signal
 import socket
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import click
 
 from index.errors import ArchiveError, NoSnapshot
-from index.snapshot import current_generation
+from index.kept import check_once
+from index.pointer import current_generation
 from recommender.policy import load_policy
 from service.cli import data_option, settings_from
 from service.clicks.repeats import share_repeats
 from service.errors import ServiceError
-from service.processes import STOP_SECONDS, IndexerProcess
+from service.processes import STOP_SECONDS, Companion
 from service.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -35,6 +38,7 @@ MIGRATION_LOCK_SECONDS = 10.0
 @click.option("--threads", type=click.IntRange(1, 256), help="Requests at once in each worker (default: 4).")
 @click.option("--indexer/--no-indexer", "indexer", default=None, help="Whether to run an indexer too (default: yes).")
 @click.option("--policy", type=click.Path(path_type=Path), metavar="FILE", help="Policy (TOML; default: as shipped).")
+@click.option("--watch", multiple=True, metavar="SOURCE", help="Poll this source too; may be repeated.")
 def serve(
     data: Path | None,
     host: str | None,
@@ -43,16 +47,25 @@ def serve(
     threads: int | None,
     indexer: bool | None,
     policy: Path | None,
+    watch: tuple[str, ...],
 ) -> None:
     """Answer over HTTP; switches to each new index between two requests.
 
     \b
     Example:
       alsoread serve --port 8000 --workers 4
+      alsoread serve --watch https://www.example.com
       curl 'http://127.0.0.1:8000/v1/also-read?url=https://www.example.com/news/flood-wall'
     """
     settings = settings_from(
-        data=data, host=host, port=port, workers=workers, threads=threads, indexer=indexer, policy=policy
+        data=data,
+        host=host,
+        port=port,
+        workers=workers,
+        threads=threads,
+        indexer=indexer,
+        policy=policy,
+        watch=shlex.join(watch) if watch else None,
     )
     for path in (settings.policy, settings.policy_b):
         load_policy(path)
@@ -72,7 +85,8 @@ def run_server(settings: Settings) -> None:
     address = check_address(settings.host, port)
     settings.with_values(port=port).into(os.environ)
     _allow_many_files()
-    indexer = IndexerProcess(os.environ) if settings.indexer else None
+    starting = Lock()
+    companions = [Companion(words[0], words, os.environ, starting) for words in beside(settings)]
     for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
     click.echo(
@@ -80,8 +94,9 @@ def run_server(settings: Settings) -> None:
         err=True,
     )
     _migrate(settings)
+    check_once(settings.data)
     share_repeats()
-    _let_signals_end_new_workers(indexer.starting if indexer else nullcontext())
+    _let_signals_end_new_workers(starting)
     server = Granian(
         "service.wsgi:create",
         factory=True,
@@ -95,14 +110,19 @@ def run_server(settings: Settings) -> None:
         workers_kill_timeout=STOP_SECONDS,
         log_level=settings.log_level,  # type: ignore[arg-type]  # takes the level's name too
     )
-    if indexer is None:
-        server.serve()
-        return
-    server.on_startup(indexer.start)
+    for companion in companions:
+        server.on_startup(companion.start)
     try:
         server.serve()
     finally:
-        indexer.stop()
+        for companion in companions:
+            companion.stop()
+
+
+def beside(settings: Settings) -> list[list[str]]:
+    """The commands that are kept running beside the web workers."""
+    indexer = [["indexer"]] if settings.indexer else []
+    return [*indexer, *([["watch", "--", *shlex.split(settings.watch)]] if settings.watch else [])]
 
 
 def _allow_many_files() -> None:

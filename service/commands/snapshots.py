@@ -9,7 +9,7 @@ import click
 from index.errors import DamagedSnapshot, IncompatibleSnapshot
 from index.kept import Kept, Tell, find, kept_generations, published, roll_back
 from index.kept import verify as verify_generation
-from index.snapshot import current_generation, generations
+from index.pointer import current_generation, generations
 from service import console
 from service.cli import EXIT_FAILED, data_option, json_option, settings_from
 

@@ -8,9 +8,10 @@ import click
 
 from index.article import Article
 from index.cached_embedder import CachedEmbedder
+from index.pointer import current_generation
 from index.rebuild import Options, rebuild
 from index.sentence_transformer import make_embedder
-from index.snapshot import Snapshot, current_generation, open_snapshot
+from index.snapshot import Snapshot, open_snapshot
 from index.sources import open_source
 from index.sources.listed import Listed
 from recommender.errors import InvalidTruth

@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from index.article import Article
-from index.sources import Rejected, Source, open_source
+from index.sources import Item, Source, open_source
 from service.errors import ServiceError
 
 NAME = "The Oxenhythe Packet"
@@ -55,8 +55,9 @@ class Newspaper:
         self.name = self._source.name
         self.size = self._source.size
         self.names = self._source.names
+        self.whole = True
 
-    def __iter__(self) -> Iterator[Article | Rejected]:
+    def __iter__(self) -> Iterator[Item]:
         for item in self._source:
             yield replace(item, url=at_site(item.url, self._site)) if isinstance(item, Article) else item
 

@@ -16,7 +16,7 @@ from index.catalogue import place_of
 from index.errors import ArchiveError
 from recommender.errors import UnknownArticle
 from recommender.recommend import Located, Recommender
-from service.compression import compress, negotiate
+from service.compression import compress, negotiate, wanting
 from service.demo.boxes import boxes_of, page_query
 from service.demo.newspaper import GERMAN, NAME, SECTIONS, site_address
 from service.demo.stories import Story, front_page, path_of, stories, story_of
@@ -166,7 +166,7 @@ def _guarded(response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
     if response.mimetype == "text/html":
-        negotiate(response)
+        negotiate(response, wanting(request.accept_encodings))
         if response.status_code == 200:
             response.make_conditional(request)
         compress(response)

@@ -19,6 +19,7 @@ GROUPS = {
     "": "Changes",
     "rule": "Rules",
     "rules": "Rules replaced",
+    "boilerplate": "Boilerplate",
     "policy": "Policies",
     "snapshot": "Indexes",
     "desk": "Sign-ins",
@@ -33,6 +34,15 @@ class Told:
 
     line: AuditLine
     words: str
+
+    @property
+    def fields(self) -> list[tuple[str, Any, Any]] | None:
+        """What is different, as (name, before, after); None where the line tells of no single record."""
+        before, after = ({} if one is None else one for one in (self.line.before, self.line.after))
+        if not isinstance(before, dict) or not isinstance(after, dict):
+            return None
+        names = dict.fromkeys([*before, *after])
+        return [(name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)]
 
 
 def add_audit(desk: Desk) -> None:

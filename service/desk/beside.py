@@ -9,8 +9,9 @@ import numpy as np
 
 from index.errors import ArchiveError
 from index.kept import find
+from index.pointer import generations
 from index.policy_versions import list_policies
-from index.snapshot import Snapshot, generations, open_snapshot
+from index.snapshot import Snapshot, open_snapshot
 from recommender.errors import RecommenderError
 from recommender.page import Asked, page_answers
 from recommender.policy import SLOTS, Policies

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,6 +10,8 @@ from flask import Response, request
 
 from index.click_counts import GROUPS, Group, places_between, utc_day
 from index.engines import database_errors_said
+from index.policy_versions import list_policies
+from recommender.policy import load_policy
 from service.clicks.report import (
     MEASURES,
     Compared,
@@ -42,10 +45,10 @@ TITLES: dict[Group, str] = {
 }
 
 SOURCES = {
-    "similar": "similar in meaning",
-    "section": "of the section",
-    "latest": "the newest",
-    "pinned": "pinned by hand",
+    "similar": "Related",
+    "section": "From the section",
+    "latest": "Newest, to fill up",
+    "pinned": "Pinned by hand",
 }
 
 RANGES = ((7, "7 days"), (28, "4 weeks"), (90, "3 months"), (365, "a year"))
@@ -132,7 +135,7 @@ def add_clicks(desk: Desk) -> None:
         ]
         if counted is None:
             return desk.page("clicks.html", span=span, ranges=ranges, today=today, counting=True)
-        snapshot = desk.recommender.index.snapshot()
+        snapshot, policies = desk.recommender.index.snapshot(), _policies(desk)
         return desk.page(
             "clicks.html",
             span=span,
@@ -142,9 +145,10 @@ def add_clicks(desk: Desk) -> None:
             clicked=counted.clicked,
             whole=counted.whole,
             over_days=days(counted.by_day, span),
-            plots=[_plot(by, rows, counted.whole) for by, rows in counted.grouped.items() if rows],
+            plots=[_plot(by, rows, counted.whole, policies) for by, rows in counted.grouped.items() if rows],
             items=[(card_by_id(snapshot, row["id"], now), row) for row in counted.items],
             compared=counted.compared,
+            policies=policies,
             percent=percent,
             slots=SLOT_NAMES,
         )
@@ -177,11 +181,18 @@ def _span(desk: Desk) -> Span:
         ) from None
 
 
-def _plot(by: Group, rows: list[Row], whole: float | None) -> Rates:
-    return rates(by, TITLES[by], rows, lambda value: _name(by, value), whole)
+def _policies(desk: Desk) -> dict[str, str]:
+    """What policies are called here, by their versions: of several saved under one version the newest."""
+    with database_errors_said():
+        saved = list_policies(desk.catalogue().engine)
+    return {**{one.version: f"Policy {one.number}" for one in reversed(saved)}, load_policy().version: "As shipped"}
 
 
-def _name(by: Group, value: object) -> str:
+def _plot(by: Group, rows: list[Row], whole: float | None, policies: Mapping[str, str]) -> Rates:
+    return rates(by, TITLES[by], rows, lambda value: _name(by, value, policies), whole)
+
+
+def _name(by: Group, value: object, policies: Mapping[str, str]) -> str:
     """What a group's value is called."""
     text = "" if value is None else str(value)
     if by == "slot":
@@ -190,7 +201,7 @@ def _name(by: Group, value: object) -> str:
         return section_name(text) if text else "no section"
     if by == "source":
         return SOURCES.get(text, text)
-    return {"position": f"Place {text}", "policy": f"Policy {text}"}.get(by, text)
+    return {"position": f"Place {text}", "policy": policies.get(text, f"Policy {text}")}.get(by, text)
 
 
 def _compared(desk: Desk, span: Span) -> Compared | None:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from flask import Response
 
-_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from service.spreadsheet import guarded
 
 
 def download(name: str, file_format: str, columns: Sequence[str], records: Iterable[Mapping[str, Any]]) -> Response:
@@ -34,4 +34,4 @@ def _cell(value: Any) -> Any:
     if value is None or isinstance(value, int | float):
         return value
     text = value if isinstance(value, str) else orjson.dumps(value).decode()
-    return f"'{text}" if text.startswith(_STARTS_FORMULA) else text
+    return guarded(text)

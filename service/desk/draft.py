@@ -3,7 +3,7 @@
 The draft comes in the body of a form, so that it stands in no address and no log, and is gone once it is answered.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -20,6 +20,9 @@ from service.drafts import DraftRequest, parse_draft
 from service.errors import ArticleRefused, Fault
 
 FIELDS = ("title", "text", "section", "tags", "authors")
+
+MOST_NAMED = 12
+"""Sections; all are offered as one types."""
 
 SENTENCES: Mapping[str, str] = {
     "title": "The headline is too long.",
@@ -57,13 +60,14 @@ def _result(desk: Desk, previewer: Previewer, given: Mapping[str, str]) -> dict[
         asked = _asked(given)
     except ArticleRefused as refused:
         return {"faults": [_sentence(fault) for fault in refused.faults]}
-    now = desk.clock()
+    now, sections = desk.clock(), _sections(desk)
     found = previewer.preview(previewer.named(asked.article), Question(now), asked.slots)
     return {
         "preview": found,
         "lists": [shown_list(answer) for answer in found.answers],
         "starting": starting(found),
         "known_as": [_known(desk, known) for known in found.known_as],
+        "elsewhere": _elsewhere(asked.article.section, sections),
     }
 
 
@@ -97,6 +101,17 @@ def _known(desk: Desk, article_id: str) -> Card:
     """What is shown of an article that a draft is already; of one that is not published yet its id alone."""
     found = card_by_id(desk.recommender.index.snapshot(), article_id, desk.clock())
     return found or card_of(article_id, {})
+
+
+def _elsewhere(section: str | None, sections: Sequence[str]) -> str | None:
+    """What to say of a section that no article stands in: a slip of the pen, or a new one. Of a path the first part counts."""
+    known = list(dict.fromkeys(one.split("/")[0] for one in sections))
+    first = (section or "").split("/")[0]
+    if not first or first.lower() in (one.lower() for one in known):
+        return None
+    named = ", ".join(known[:MOST_NAMED]) + (f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else "")
+    here = f"Sections here: {named}." if named else "No article here has a section."
+    return f"No published article is in a section “{first}”, so “More in section” stays empty. {here}"
 
 
 def _sections(desk: Desk) -> list[str]:

@@ -39,6 +39,7 @@ NAVIGATION = (
     ("Draft", "/desk/draft"),
     ("Tune", "/desk/tune"),
     ("Rules", "/desk/rules"),
+    ("Boilerplate", "/desk/boilerplate"),
     ("Health", "/desk/health"),
     ("Clicks", "/desk/clicks"),
     ("Map", "/desk/map"),
@@ -91,6 +92,7 @@ class Desk:
         self.blueprint = Blueprint("desk", __name__, template_folder="templates")
         self._paths: set[str] = set()
         self.blueprint.after_request(protect)
+        self.blueprint.after_request(self._with_cookie)
         for name, write in FILTERS.items():
             self.blueprint.add_app_template_filter(write, name)
         self.blueprint.register_error_handler(Exception, self._said)
@@ -123,7 +125,7 @@ class Desk:
                     )
                 if request.method not in ("GET", "HEAD"):
                     self._check_form(visitor)
-                return self._with_cookie(view(visitor, **arguments), visitor)
+                return view(visitor, **arguments)
 
             self.blueprint.add_url_rule(
                 path, f"{view.__module__.rpartition('.')[2]}_{view.__name__}", guarded, methods=methods
@@ -166,10 +168,9 @@ class Desk:
         return self.recommender.rules.value().rules
 
     def conflicts_of(self, rule: Rule, snapshot: Snapshot, now: datetime) -> tuple[str, ...]:
-        """What is in the way of a rule, in sentences; empty where it does what it says."""
+        """What is in the way of a rule, in half sentences; empty where it does what it says."""
         ours = self.recommender
-        said = conflicts(rule, ours.rules.value(), snapshot, ours.policies, now, ours.site)
-        return tuple(sentence[:1].upper() + sentence[1:] + "." for sentence in said)
+        return conflicts(rule, ours.rules.value(), snapshot, ours.policies, now, ours.site)
 
     def serve_on(self, app: Flask) -> None:
         """Serve all that was added so far."""
@@ -180,9 +181,8 @@ class Desk:
         """At the desk's addresses at which nothing is: who is not signed in does not even learn that."""
         if request.routing_exception is None or request.path.split("/")[1:2] != ["desk"]:
             return None
-        if self.visitor() is None:
-            return protect(self._to_sign_in())
-        return protect(self._said(request.routing_exception))
+        answer = self._to_sign_in() if self.visitor() is None else self._said(request.routing_exception)
+        return self._with_cookie(protect(answer))
 
     def _check_form(self, visitor: Visitor) -> None:
         given = request.headers.get("X-Desk-Token") or request.form.get("token", "")
@@ -203,8 +203,10 @@ class Desk:
             return redirect(to, 303)  # type: ignore[return-value]  # Flask's own class is what it makes
         return self.page("sign_in.html", KEY_REQUIRED.status, problem="You are signed out. Sign in again.", next=ROOT)
 
-    def _with_cookie(self, response: Response, visitor: Visitor) -> Response:
-        if visitor.fresh:
+    def _with_cookie(self, response: Response) -> Response:
+        """Whatever the answer is: a browser that does not get its session's cookie opens another with each request."""
+        visitor: Visitor | None = g.get("desk_visitor")
+        if visitor is not None and visitor.fresh and "Set-Cookie" not in response.headers:
             self.visitors.give(response, request, visitor.token)
         return response
 

@@ -37,6 +37,8 @@ class Fact:
     """`good`, `warn` or `bad`; empty where it is neither."""
     article: str | None = None
     """An article's id, where the note is its title."""
+    why: str = ""
+    """Why the tone is as it is, where the note does not say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def facts_of(desk: Desk, taken_down: int) -> list[Fact]:
     rolled = is_rolled_back(data)
     rows = newest(snapshot, 1, snapshot.eligible(Filter(visible_at=now)))
     card = card_at(snapshot, int(rows[0]), now) if len(rows) else None
-    old = card is not None and card.published is not None and (now - card.published).days >= STALE_DAYS
+    quiet = (now - card.published).days if card and card.published else 0
     facts = [
         Fact(
             "Articles",
@@ -111,8 +113,9 @@ def facts_of(desk: Desk, taken_down: int) -> list[Fact]:
             "Newest article",
             ago(card.published, now) if card and card.published else "no date",
             card.title if card else "",
-            "warn" if old else "",
+            "warn" if quiet >= STALE_DAYS else "",
             card.id if card else None,
+            f"Nothing newer for {count(quiet, 'day')}: does the archive still come in?" if quiet >= STALE_DAYS else "",
         ),
         Fact("Index made", ago(made, now), "gone back to by hand" if rolled else "", "warn" if rolled else ""),
     ]
@@ -132,7 +135,7 @@ def _indexer(state: Mapping[str, Any] | None) -> Fact:
         "ready": "ready",
         "embedding": "reading",
         "starting": "starting",
-        "no-index": "no index yet",
+        "no-index": "starting",  # this page shows one: the indexer has not seen it yet, and is about to
         "no-model": "has no model",
         "catalogue-unreachable": "cannot read",
     }

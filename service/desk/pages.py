@@ -10,6 +10,7 @@ from recommender.preview import Previewer
 from recommender.recommend import Recommender
 from service.desk.article import add_article
 from service.desk.audit import add_audit
+from service.desk.boilerplate import add_boilerplate
 from service.desk.clicks import add_clicks
 from service.desk.draft import add_draft
 from service.desk.frame import Desk
@@ -40,6 +41,7 @@ def add_desk(
     add_steer(desk)
     add_draft(desk, previewer)
     add_rules(desk)
+    add_boilerplate(desk)
     add_audit(desk)
     add_tune(desk, finder)
     add_health(desk)

@@ -14,6 +14,7 @@ from index.vector_index import Filter
 from recommender.errors import UnknownArticle
 from recommender.recommend import Recommender
 from service.desk.cards import Card, card_at
+from service.desk.coming import coming_id
 from service.desk.frame import ROOT, Desk
 from service.desk.visitors import Visitor
 
@@ -67,6 +68,9 @@ def add_search(desk: Desk, finder: Finder) -> None:
     """`/desk`."""
 
     @desk.view(ROOT)
-    def search(_visitor: Visitor) -> Response:
-        hits = finder.find(request.args.get("q", ""), desk.clock())
-        return desk.page("search.html", hits=hits)
+    def search(visitor: Visitor) -> Response:
+        now = desk.clock()
+        hits = finder.find(request.args.get("q", ""), now)
+        hidden = hits.query and not hits.cards and visitor.may("rules")
+        later = coming_id(desk.recommender.index.snapshot(), hits.query, now) if hidden else None
+        return desk.page("search.html", hits=hits, later=later)

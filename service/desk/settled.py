@@ -10,7 +10,7 @@ from index.snapshot import Snapshot
 from service.desk.cards import Card, card_by_id
 from service.desk.frame import Desk
 from service.desk.settling import line_at
-from service.desk.told import told
+from service.desk.told import in_words, rule_said, told
 
 MAX_UNDONE = 60
 """So many lines of the audit log can be taken back together."""
@@ -26,6 +26,8 @@ class Settled:
     held: bool
     """It has not expired."""
     conflicts: tuple[str, ...] = ()
+    words: str = ""
+    """What it settles, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,13 @@ class DoneNow:
     numbers: tuple[int, ...]
 
 
-def settled_of(desk: Desk, snapshot: Snapshot, rule: Rule, now: datetime) -> Settled:
-    """A rule with what it names."""
+def settled_of(desk: Desk, snapshot: Snapshot, rule: Rule, now: datetime, here: str | None = None) -> Settled:
+    """A rule with what it names; `here` is the article on whose page it is told, which need not be named."""
     article = card_by_id(snapshot, rule.article_id, now) if rule.article_id else None
     item = card_by_id(snapshot, rule.item_id, now) if rule.item_id else None
     held = rule.holds(now)
-    return Settled(rule, article, item, held, desk.conflicts_of(rule, snapshot, now) if held else ())
+    said = [in_words(one, snapshot, now) for one in desk.conflicts_of(rule, snapshot, now)] if held else []
+    return Settled(rule, article, item, held, tuple(said), rule_said(rule.record(), snapshot, now, here))
 
 
 def numbers_of(given: Sequence[str]) -> list[int]:

@@ -9,6 +9,7 @@ from index.rules import InvalidRule, Rule, RuleChanged, RuleDraft, RuleExists, R
 from service.desk.frame import Desk, Refused
 from service.desk.settled import numbers_of
 from service.desk.settling import Done, change, expiry, move, remove, settle, undo
+from service.desk.told import rule_said
 from service.desk.visitors import Visitor
 from service.problems import CHANGED_MEANWHILE, INVALID_PARAMETER
 
@@ -79,8 +80,16 @@ def _back(desk: Desk, done: Done) -> Response:
 def _meanwhile(desk: Desk, rule: Rule | None, message: str) -> Response:
     """Somebody else was quicker: nothing was overwritten, and both sides are shown."""
     kept = [(name, value) for name, value in request.form.items(multi=True) if name not in ("token", "version")]
+    snapshot, now = desk.recommender.index.snapshot(), desk.clock()
     return desk.page(
-        "meanwhile.html", CHANGED_MEANWHILE, rule=rule, message=message, kept=kept, wanted=request.form, path=PATH
+        "meanwhile.html",
+        CHANGED_MEANWHILE,
+        rule=rule,
+        words=rule_said(rule.record(), snapshot, now) if rule is not None else "",
+        message=message,
+        kept=kept,
+        wanted=request.form,
+        path=PATH,
     )
 
 

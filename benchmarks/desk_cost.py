@@ -14,12 +14,13 @@ import faiss
 import numpy as np
 
 from benchmarks.machine import machine
-from benchmarks.ranking_cost import CLOCK, SIZE, snapshot_of
+from benchmarks.ranking_cost import CLOCK, SIZE, copy_of
 from index.access_keys import add_key
 from index.catalogue import Catalogue, place_of
+from index.pointer import current_generation
 from index.rule_writes import replace_rules
 from index.rules import RuleDraft
-from index.snapshot import current_generation, open_snapshot
+from index.snapshot import open_snapshot
 from service.app import create_app
 from service.settings import Settings
 
@@ -39,9 +40,7 @@ def main(folder: Path | None = None) -> None:
 def print_table(folder: Path | None = None) -> None:
     """A row for each page: median and slowest, ms that passed and of the processor."""
     faiss.omp_set_num_threads(1)
-    data = folder or Path(f".bench/headlines-{SIZE}")
-    if folder is None:
-        snapshot_of(SIZE)
+    data = folder or copy_of(SIZE)
     app = create_app(Settings(data=data), clock=lambda: CLOCK)
     client = app.test_client()
     with Catalogue.open(place_of(data)) as catalogue:

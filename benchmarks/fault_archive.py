@@ -25,6 +25,7 @@ class Base:
     """A source of articles."""
 
     name = "base"
+    whole = True
     size: int | None = None
 
     def __init__(self, articles: Iterable[Article]) -> None:

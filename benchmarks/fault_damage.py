@@ -7,7 +7,8 @@ from pathlib import Path
 
 from benchmarks.fault_kills import Outcome
 from benchmarks.fault_server import WORKERS, Server, serving, until
-from index.snapshot import POINTER, current_generation, generations, publish, read_manifest
+from index.pointer import POINTER, current_generation, generations, publish
+from index.snapshot import read_manifest
 
 IN_SEGMENT = ("vectors.faiss", "ids.bytes", "ids.offsets.npy", "published.npy", "cards.bytes", "segment.json")
 IN_SNAPSHOT = ("manifest.json", "tombstones.npy", "links_out.npy", "links_in.npy")

@@ -15,7 +15,7 @@ from benchmarks.fault_kills import Outcome
 from benchmarks.fault_server import WORKERS, Server, serving, until
 from benchmarks.fault_traffic import Traffic
 from index.catalogue import FILE
-from index.snapshot import current_generation
+from index.pointer import current_generation
 
 MEGABYTES = 32
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from benchmarks.truth_sets import Pairs
-from index.retrieval import TermScores
 from index.snapshot import Snapshot
+from index.term_scores import TermScores
 from index.terms import Kind
 from recommender.policy import Weights
 from recommender.subject import subject_of_row
@@ -20,7 +20,7 @@ class Likeness:
     def __init__(self, snapshot: Snapshot, weights: Weights) -> None:
         self.snapshot = snapshot
         rows = np.arange(len(snapshot))
-        vectors = snapshot.take("vectors", rows)
+        vectors = snapshot.vectors_at(rows)
         self.parts = {"meaning": vectors @ vectors.T, **self._terms(rows)}
         self.parts["words and meaning"] = (
             weights.meaning * _bent(self.parts["meaning"])
@@ -31,12 +31,7 @@ class Likeness:
 
     def _terms(self, rows: np.ndarray) -> dict[str, np.ndarray]:
         scores = np.stack(
-            [
-                TermScores(self.snapshot, self.snapshot.lexical.query(subject_of_row(self.snapshot, int(r)).terms)).at(
-                    rows
-                )
-                for r in rows
-            ]
+            [TermScores(self.snapshot, subject_of_row(self.snapshot, int(row)).terms).at(rows) for row in rows]
         )
         both = (scores + scores.transpose(2, 1, 0)) / 2
         return {"words": both[:, Kind.WORD], "pairs": both[:, Kind.PAIR], "names": both[:, Kind.NAME]}

@@ -2,6 +2,8 @@
 
 import os
 import platform
+import shutil
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -17,6 +19,14 @@ def machine() -> str:
     versions = ", ".join(f"{package} {version(package)}" for package in PACKAGES)
     processor = names[0].strip() if names else platform.machine()
     return f"{os.cpu_count()} cores ({processor}), Python {platform.python_version()}, {versions}"
+
+
+def pinned(command: Sequence[str], core: int) -> list[str]:
+    """The command on one core alone, where that can be said and there is another one: so that who asks takes nothing from
+    who answers, and every server has the same."""
+    if shutil.which("taskset") is None or (os.cpu_count() or 1) < 2:
+        return list(command)
+    return ["taskset", "--cpu-list", str(core), *command]
 
 
 def development_data(name: str) -> Path:

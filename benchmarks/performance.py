@@ -1,192 +1,141 @@
-"""The performance table: start-up, memory, rebuilds and answers, each next to what it is compared with.
+"""The performance tables: one command, each row beside what people would use instead, measured in the same run.
 
-    python -m benchmarks.performance            every row (some six minutes; the first run embeds for three more)
+    make bench                                                  all of it (the estimate is printed first)
+    make bench-quick                                            10,000 and 100,000 articles in about five minutes
+    python -m benchmarks.performance --only http,retrieval --sizes 10k,100k
 
-Articles are the development data's headlines with their leads; vectors of the size table are word hashes, for neither
-start-up nor memory nor search cares what a vector means. Rates are over real HTTP with keep-alive, from one client
-process; medians of five rounds, so that ratios hold on a noisy machine.
+Every row is kept in `.bench` as soon as it is measured: a run that was ended can be gone on with by naming the families
+that are missing, and `python -m benchmarks.report` makes the tables, the plots and docs/performance.md's figures anew.
 """
 
-import http.client
-import itertools
+import argparse
+import io
 import os
 import shutil
-import signal
-import statistics
 import subprocess
 import sys
-import tempfile
 import time
-import urllib.parse
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import redirect_stdout
+from types import MappingProxyType
 
-import psutil
+from benchmarks import footprint, http_speed, model_cost, rebuild_cost, retrieval_speed, targets
+from benchmarks.machine import CACHE, machine
+from benchmarks.report import print_family
+from benchmarks.results import Row, keep
+from benchmarks.rival_services import install, only_loopback
 
-from benchmarks import desk_cost, preview_cost, ranking_cost, tuning
-from benchmarks.machine import CACHE, development_data, machine
-from index.article import Article
-from index.embedder import WordHashEmbedder
-from index.rebuild import Options, rebuild
-from index.sentence_transformer import DEFAULT_MODEL, make_embedder
-from index.snapshot import current_generation
-from index.sources import open_source
-from index.sources.listed import Listed
-from service.commands.serve import free_port
+Measure = Callable[[tuple[int, ...], bool], Iterator[Row]]
 
-SIZE = 20_000
-ROUNDS = 5
-REQUESTS = 300
-
-EMPTY_VIEW = """
-from flask import Flask
-def create():
-    app = Flask("empty")
-    app.add_url_rule("/<path:any>", "any", lambda any: "{}")
-    return app
-"""
-
-
-def main() -> None:
-    """Print the tables."""
-    print(machine(), "\n")
-    with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder) / "data"
-        ids = index_headlines(data)
-        print("| what | figure |\n| --- | --- |")
-        sizes(data, ids)
-        answers(data, ids, Path(folder))
-    rebuilds()
-    ranking_cost.print_table()
-    print()
-    preview_cost.print_table(make_embedder(DEFAULT_MODEL))
-    tuning.print_table()
-    print()
-    desk_cost.print_table()
-
-
-def index_headlines(data: Path) -> list[str]:
-    """Index `SIZE` headlines and give some of their ids."""
-    source = open_source(str(development_data("headlines120k") / "articles.jsonl.gz"))
-    articles = list(itertools.islice((item for item in source if isinstance(item, Article)), SIZE))
-    taken = Listed(articles)
-    started = time.perf_counter()
-    rebuild(data, [taken], WordHashEmbedder(384), Options())
-    print(f"{SIZE:,} headlines with leads, indexed in {time.perf_counter() - started:.1f} s (without a model)\n")
-    return [article.id for article in articles[:: SIZE // 500]]
-
-
-@contextmanager
-def server(command: Sequence[str], port: int, path: str, environment: dict[str, str]) -> Iterator[psutil.Process]:
-    """A server process that answers `path`; ended afterwards."""
-    process = subprocess.Popen(
-        command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and not answers_200(port, path):
-            time.sleep(0.01)
-        yield psutil.Process(process.pid)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
-
-
-def answers_200(port: int, path: str) -> bool:
-    """Whether a server answers there now."""
-    try:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        connection.request("GET", path)
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-
-
-def alsoread(data: Path, port: int, workers: int) -> list[str]:
-    """The command that serves."""
-    options = ["--data", str(data), "--port", str(port), "--workers", str(workers)]
-    return [sys.executable, "-m", "service", "serve", *options]
-
-
-def sizes(data: Path, ids: Sequence[str]) -> None:
-    """Time to ready, and memory (PSS) with one to three workers."""
-    ready, memory = [], []
-    for workers in (1, 2, 3):
-        port = free_port("127.0.0.1")
-        started = time.perf_counter()
-        with server(alsoread(data, port, workers), port, "/health/ready", {}) as process:
-            ready.append(time.perf_counter() - started)
-            for article_id in ids:
-                ask(port, [f"/v1/articles/{urllib.parse.quote(article_id)}/also-read"])
-            children = process.children(recursive=True)
-            memory.append(sum(child.memory_full_info().pss for child in (process, *children)) / 2**20)
-    print(f"| from start to ready, {SIZE:,} articles, median of three | {statistics.median(ready):.2f} s |")
-    print(f"| memory (PSS) with 1 worker, its parent included | {memory[0]:.0f} MB |")
-    print(f"| each further worker (PSS) | {memory[1] - memory[0]:.0f} and {memory[2] - memory[1]:.0f} MB |")
-
-
-def answers(data: Path, ids: Sequence[str], folder: Path) -> None:
-    """Rates and times of answers, and of an empty Flask view under the same server."""
-    (folder / "empty_view.py").write_text(EMPTY_VIEW, encoding="utf-8")
-    ports = [free_port("127.0.0.1") for _ in range(2)]
-    granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "empty_view:create"]
-    empty = [*granian, "--port", str(ports[1]), "--workers", "1", "--blocking-threads", "4"]
-    environment = {"PYTHONPATH": str(folder)}
-    paths = {
-        "also-read": (ports[0], [f"/v1/articles/{urllib.parse.quote(i)}/also-read" for i in ids]),
-        "empty Flask view": (ports[1], ["/any"]),
+FAMILIES: Mapping[str, Measure] = MappingProxyType(
+    {
+        "rebuild": rebuild_cost.measure,
+        "http": http_speed.measure,
+        "retrieval": retrieval_speed.measure,
+        "embedding": model_cost.embedding,
+        "footprint": footprint.measure,
+        "model": model_cost.measure,
+        "inside": lambda _sizes, quick: inside(quick),
     }
-    with (
-        server(alsoread(data, ports[0], 1), ports[0], "/health/ready", {}),
-        server(empty, ports[1], "/any", environment),
-    ):
-        times: dict[str, list[list[float]]] = {name: [] for name in paths}
-        for _ in range(ROUNDS):
-            for name, (port, questions) in paths.items():
-                times[name].append(ask(port, list(itertools.islice(itertools.cycle(questions), REQUESTS))))
-    for name, rounds in times.items():
-        every = sorted(itertools.chain(*rounds))
-        p50, p95, p99 = (every[int(len(every) * share)] * 1000 for share in (0.5, 0.95, 0.99))
-        print(f"| {name}, one connection, p50 / p95 / p99 | {p50:.1f} / {p95:.1f} / {p99:.1f} ms |")
-    ratios = [sum(a) / sum(b) for a, b in zip(times["also-read"], times["empty Flask view"], strict=True)]
-    print(
-        f"| also-read over an empty Flask view, time, median of {ROUNDS} rounds | {statistics.median(ratios):.1f} × |"
+)
+
+SIZES = (10_000, 100_000, 1_000_000)
+QUICK_SIZES = (10_000, 100_000)
+QUICK = ("http", "retrieval", "rebuild", "footprint", "embedding")
+
+MINUTES: Mapping[str, Mapping[int, float]] = MappingProxyType(
+    {
+        "http": {10_000: 12, 100_000: 14, 1_000_000: 7},
+        "retrieval": {10_000: 0.5, 100_000: 2, 1_000_000: 8},
+        "rebuild": {10_000: 1, 100_000: 5, 1_000_000: 45},
+        "footprint": {10_000: 1, 100_000: 2, 1_000_000: 5},
+        "embedding": {0: 6},
+        "model": {0: 4},
+        "inside": {0: 8},
+    }
+)
+"""What each takes here when nothing else runs and its archives are there, in minutes; 0 for what has no size."""
+
+
+def main(given: Sequence[str]) -> None:
+    """Measure, keep, print."""
+    options = _parser().parse_args(given)
+    sizes = tuple(map(_size, options.sizes.split(","))) if options.sizes else (QUICK_SIZES if options.quick else SIZES)
+    families = options.only.split(",") if options.only else list(QUICK if options.quick else FAMILIES)
+    unknown = set(families) - set(FAMILIES)
+    if unknown:
+        raise SystemExit(f"no family is called {sorted(unknown)}; expected some of {', '.join(FAMILIES)}")
+    if options.rivals:
+        os.environ[http_speed.ASKED_RIVALS] = options.rivals  # which a run in a network of its own inherits
+    print(f"{machine()}\n")
+    if not options.quick:
+        print(
+            f"about {estimate(families, sizes):.0f} minutes on a quiet machine whose archives are built\n", flush=True
+        )
+    for family in families:
+        began = time.monotonic()
+        if family == "http" and not only_loopback() and _in_a_network_of_its_own(options, sizes):
+            continue
+        for row in FAMILIES[family](sizes, options.quick):
+            keep(family, [row])
+            print(f"{time.strftime('%H:%M:%S')} {family}, {row.size:,}: {row.name}", file=sys.stderr, flush=True)
+        print_family(family)
+        print(f"({family}: {(time.monotonic() - began) / 60:.1f} minutes)\n", flush=True)
+    if not options.inner:
+        print("\n".join(["### Targets\n", *targets.table()]))
+
+
+def estimate(families: Sequence[str], sizes: Sequence[int]) -> float:
+    """Minutes that these families take at these sizes."""
+    return sum(minutes for family in families for size, minutes in MINUTES[family].items() if size in {0, *sizes})
+
+
+def inside(quick: bool) -> Iterator[Row]:
+    """The tables of what an answer and the desk's pages are made of, in process; kept as they are printed."""
+    from benchmarks import desk_cost, preview_cost, ranking_cost, tuning
+
+    text = io.StringIO()
+    with redirect_stdout(text):
+        ranking_cost.print_table()
+        if not quick:
+            preview_cost.print_table(None)
+            tuning.print_table()
+            desk_cost.print_table()
+    (CACHE / "results-inside.md").write_text(text.getvalue(), encoding="utf-8")
+    print(text.getvalue())
+    yield from ()
+
+
+def _in_a_network_of_its_own(options: argparse.Namespace, sizes: tuple[int, ...]) -> bool:
+    """Run the answers over HTTP where there is no network but loopback, for one rival listens to every address; False where
+    that cannot be had. What is to be installed is installed before."""
+    if os.geteuid() or not (shutil.which("unshare") and shutil.which("ip")):
+        return False
+    install()
+    command = [sys.executable, "-m", "benchmarks.performance", "--only", "http", "--sizes", ",".join(map(str, sizes))]
+    command += ["--inner", *(["--quick"] if options.quick else [])]
+    done = subprocess.run(
+        ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", *command], check=False
     )
+    if done.returncode:
+        raise SystemExit(done.returncode)
+    return True
 
 
-def ask(port: int, paths: Sequence[str]) -> list[float]:
-    """Seconds that each question took, over one connection."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    took = []
-    for path in paths:
-        started = time.perf_counter()
-        connection.request("GET", path)
-        response = connection.getresponse()
-        response.read()
-        took.append(time.perf_counter() - started)
-        if response.status != 200:
-            raise SystemExit(f"{path}: {response.status}")
-    connection.close()
-    return took
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.performance", description=__doc__.splitlines()[0])
+    parser.add_argument("--only", help=f"families, with commas between: {', '.join(FAMILIES)}")
+    parser.add_argument("--sizes", help="articles, with commas between, such as 10k,100k,1m")
+    parser.add_argument("--rivals", help="only rival services whose names hold one of these, with commas between")
+    parser.add_argument("--inner", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--quick", action="store_true", help="few rounds, small sizes, nothing from nothing")
+    return parser
 
 
-def rebuilds() -> None:
-    """The whole command with the real model: from nothing, and with nothing changed."""
-    source = str(development_data("digitalgov") / "articles.jsonl.gz")
-    data = CACHE / "rebuild"
-    shutil.rmtree(data, ignore_errors=True)
-    seconds = []
-    for _ in range(4):
-        started = time.perf_counter()
-        command = [sys.executable, "-m", "service", "rebuild", source, "--data", str(data), "--model", DEFAULT_MODEL]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        seconds.append(time.perf_counter() - started)
-    again = statistics.median(seconds[1:])
-    print(f"| rebuild of 2,076 long articles from nothing | {seconds[0]:.1f} s |")
-    print(f"| the same again, nothing changed, median of three | {again:.1f} s ({again / seconds[0]:.1%}) |")
-    print(f"\n({current_generation(data)})")
+def _size(text: str) -> int:
+    factor = {"k": 1_000, "m": 1_000_000}.get(text[-1:].lower(), 1)
+    return int(text[:-1] if factor > 1 else text) * factor
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -12,14 +12,14 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 
 import faiss
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.machine import development_data, machine
+from benchmarks.corpus import article
+from benchmarks.machine import machine
 from benchmarks.ranking_cost import CLOCK, SIZE, snapshot_of
 from index.article import Article
 from index.embedder import Embedder, WordHashEmbedder, embedding_text
@@ -28,7 +28,6 @@ from index.embedding_socket import serve_embeddings
 from index.indexer_models import Shared
 from index.sentence_transformer import DEFAULT_MODEL, make_embedder
 from index.snapshot import Snapshot
-from index.sources import open_source
 from recommender.draft import DraftDesk
 from recommender.policy import load_policy
 from recommender.preview import Previewer
@@ -67,9 +66,7 @@ class Standing:
 
 def drafts() -> list[Article]:
     """Headlines that the index does not hold, without a date."""
-    source = open_source(str(development_data("headlines120k") / "articles.jsonl.gz"))
-    articles = (item for item in source if isinstance(item, Article))
-    return [replace(one, published_at=None) for one in islice(articles, SIZE, SIZE + DRAFTS + WARM)]
+    return [replace(article(row), published_at=None) for row in range(SIZE, SIZE + DRAFTS + WARM)]
 
 
 def took(work: Callable[[], object]) -> Took:

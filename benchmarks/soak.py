@@ -27,7 +27,8 @@ from benchmarks.fault_archive import make_archive
 from benchmarks.fault_server import BROKEN, Server, send, serving
 from benchmarks.fault_traffic import Traffic
 from benchmarks.machine import machine
-from index.snapshot import current_generation, read_manifest
+from index.pointer import current_generation
+from index.snapshot import read_manifest
 
 EVERY_SECONDS = 10
 FLAT_MB = 8

@@ -9,8 +9,9 @@ from benchmarks.machine import CACHE, development_data
 from index.article import Article
 from index.cached_embedder import CachedEmbedder
 from index.embedder import Embedder
+from index.pointer import current_generation
 from index.rebuild import Options, rebuild
-from index.snapshot import Snapshot, current_generation, open_snapshot
+from index.snapshot import Snapshot, open_snapshot
 from index.sources import open_source
 from index.sources.listed import Listed
 from recommender.truth import Task, make_tasks, read_links, subjects, with_links

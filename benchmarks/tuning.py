@@ -13,8 +13,8 @@ from contextlib import suppress
 import faiss
 from flask.testing import FlaskClient
 
-from benchmarks.machine import CACHE, machine
-from benchmarks.ranking_cost import CLOCK, SIZE, snapshot_of
+from benchmarks.machine import machine
+from benchmarks.ranking_cost import CLOCK, SIZE, copy_of
 from index.access_keys import KeyRefused, add_key, revoke_key
 from index.catalogue import Catalogue, place_of
 from service.app import create_app, make_recommender
@@ -26,7 +26,7 @@ KEY_NAME = "benchmark of tuning"
 
 def signed_in() -> FlaskClient:
     """A browser at the desk of a service of its own, over the headlines."""
-    data = CACHE / f"headlines-{SIZE}"
+    data = copy_of(SIZE)
     with Catalogue.open(place_of(data)) as catalogue:
         with suppress(KeyRefused):
             revoke_key(catalogue, KEY_NAME)
@@ -68,7 +68,6 @@ def moves(client: FlaskClient, setting: str, values: Iterable[float]) -> tuple[f
 def rows() -> list[tuple[str, str]]:
     """The rows of the table."""
     faiss.omp_set_num_threads(1)
-    snapshot_of(SIZE)
     client = signed_in()
     client.get(PAGE)
     page = statistics.median(milliseconds(lambda: client.get(PAGE)) for _ in range(20))

@@ -1,0 +1,1 @@
+"""Damaged, hostile and nonsensical input for every reader of archives; see `benchmarks.fuzz.__main__`."""

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # for two test processes beside each other: threads of one that wait for work by spinning take the core of the other
 ONE_CORE := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
-.PHONY: help demo test test-postgres lint unit properties server browser model evaluate bench live screenshots faults constraints clean
+.PHONY: help demo test test-postgres lint unit properties server browser model evaluate evaluate-ingest bench bench-quick bench-report live screenshots faults fuzz constraints clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -44,8 +44,17 @@ model: $(VENV)/test  ## the tests with the real embedding model
 evaluate: $(VENV)/test  ## the relevance tables, and their plots in docs/plots (needs the development data)
 	$(BIN)/python -m benchmarks.relevance --plots docs/plots
 
-bench: $(VENV)/test  ## the performance table
+evaluate-ingest: $(VENV)/test  ## how well archives are read: pages, feeds, exports, furniture (needs the development data)
+	$(BIN)/python -m benchmarks.ingest
+
+bench: $(VENV)/test  ## the performance tables, beside what people would use instead, up to a million articles (hours; wrk)
 	$(BIN)/python -m benchmarks.performance
+
+bench-quick: $(VENV)/test  ## the same up to 100,000 articles, few rounds (five minutes, once its archives are there)
+	$(BIN)/python -m benchmarks.performance --quick
+
+bench-report: $(VENV)/test  ## put what was measured last into docs/performance.md and docs/plots
+	$(BIN)/python -m benchmarks.report --docs
 
 live: $(VENV)/test  ## how soon take-downs and publications are seen in every worker (needs the development data)
 	$(BIN)/python -m benchmarks.live
@@ -57,6 +66,9 @@ faults: $(VENV)/test  ## kills, full disks, damaged files and other faults, done
 	$(BIN)/python -m benchmarks.faults
 	$(BIN)/python -m benchmarks.soak
 
+fuzz: $(VENV)/test  ## hostile and broken input for every reader of archives, half an hour of it
+	$(BIN)/python -m benchmarks.fuzz
+
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
@@ -65,7 +77,7 @@ $(VENV)/demo: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/test: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[embed,postgres,test]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[embed,parquet,postgres,test]'
 	@touch $@ $(VENV)/demo
 
 # The checkers of accessibility and of HTML, from npm; where npm is missing, the tests that need them say so.
@@ -84,7 +96,7 @@ HTML_VALIDATE := html-validate@9.0.0
 
 constraints:  ## renew constraints.txt from what the extras bring today
 	$(PYTHON) -m venv .venv-constraints
-	.venv-constraints/bin/pip install --quiet 'torch<=2.13.0' --editable '.[embed,postgres,test]'
+	.venv-constraints/bin/pip install --quiet 'torch<=2.13.0' --editable '.[embed,parquet,postgres,test]'
 	{ head -1 constraints.txt; .venv-constraints/bin/pip freeze --exclude-editable | sed 's/+cpu$$//'; } > constraints.new
 	mv constraints.new constraints.txt
 	rm -rf .venv-constraints

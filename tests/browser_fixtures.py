@@ -28,16 +28,14 @@ ARGUMENTS = (
 ).split()
 
 WATCH = """
-window.shifts = []; window.shifted = []; window.longTasks = []; window.broken = [];
+window.shifts = []; window.shifted = []; window.broken = [];
 new PerformanceObserver(list => { for (const e of list.getEntries()) { shifts.push(e.value);
   for (const {node, previousRect: a, currentRect: b} of e.sources) shifted.push(
     `${node?.nodeName}.${node?.className} ${[a.x, a.y, a.width, a.height]} -> ${[b.x, b.y, b.width, b.height]}`); } })
   .observe({type: 'layout-shift', buffered: true});
-new PerformanceObserver(list => { for (const e of list.getEntries()) longTasks.push(e.duration); })
-  .observe({type: 'longtask', buffered: true});
 addEventListener('securitypolicyviolation', e => broken.push(`${e.effectiveDirective} ${e.blockedURI}`));
 """
-"""Runs before a page's own scripts: notes each layout shift, each task of 50 ms or more, and what the page's policy forbade."""
+"""Runs before a page's own scripts: notes each layout shift, and what the page's policy forbade."""
 
 
 def _skip_or_fail(reason: str) -> None:

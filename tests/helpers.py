@@ -2,20 +2,23 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from hypothesis import settings
 
 from index.article import Article
+from index.article_columns import NO_DATE, ArticleColumns
 from index.article_record import FieldNames, dump_record, parse_article, record_hash
 from index.catalogue_key import ArticleKey
 from index.copies import copy_hash
 from index.embedder import Embedder, WordHashEmbedder
+from index.pointer import current_generation
 from index.rebuild import Options, rebuild
 from index.report import Report
-from index.sketch import make_sketch
-from index.snapshot import Snapshot, current_generation, open_snapshot
+from index.sketch import HEAD, make_sketch
+from index.snapshot import Snapshot, open_snapshot
 from index.sources import Rejected
 from index.urls import canonical_url
 
@@ -43,6 +46,8 @@ def article(article_id: str, title: str = "", text: str = "", **fields: object) 
 
 class Given:
     """A source that holds exactly these articles (or rejected records)."""
+
+    whole = True
 
     def __init__(self, items: Iterable[Article | Rejected], name: str = "given") -> None:
         self.name = name
@@ -97,3 +102,39 @@ def key_of(article: Article) -> ArticleKey:
         section=article.section,
         published=article.published_seconds,
     )
+
+
+def said_of(columns: ArticleColumns) -> list[tuple[object, ...]]:
+    """What the columns of a rebuild say of each article."""
+    return [
+        (
+            article_id,
+            columns.record_hash[row].tobytes(),
+            columns.content_hash[row].tobytes(),
+            columns.copy_hash[row].tobytes(),
+            columns.heads[row].tobytes(),
+            columns.version_of[row],
+            columns.url[row].tobytes(),
+            columns.sections[row],
+            int(columns.published[row]),
+        )
+        for row, article_id in enumerate(columns.ids)
+    ]
+
+
+def told_of(*articles: Article) -> list[tuple[object, ...]]:
+    """The same as it must be for these articles, in the order of their ids."""
+    return [
+        (
+            key.id,
+            key.record_hash,
+            key.content_hash,
+            key.copy_hash,
+            key.sketch[: HEAD.itemsize],
+            key.version_of,
+            blake2b(key.canonical_url.encode(), digest_size=16).digest() if key.canonical_url else bytes(16),
+            key.section,
+            NO_DATE if key.published is None else key.published,
+        )
+        for key in map(key_of, articles)
+    ]

@@ -96,7 +96,7 @@ class Service:
     clock: Clock = field(default_factory=Clock)
 
     def __post_init__(self) -> None:
-        settings = Settings(data=self.data, policy=self.policy)
+        settings = Settings(data=self.data, policy=self.policy, cache_grace=0.0)
         self.recommender = make_recommender(settings)
         self.app = create_app(settings, self.recommender, self.clock)
         self.client: FlaskClient = self.app.test_client()

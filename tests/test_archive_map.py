@@ -12,7 +12,7 @@ from helpers import article, opened, rebuild_with
 from index import map_layout
 from index.archive_map import ASKED, ArchiveMap, read_map
 from index.map_layout import FEW, lay_out, nearest
-from index.snapshot import current_generation, generations
+from index.pointer import current_generation, generations
 
 TOPICS = ("ferry harbour fog", "budget council tax", "striker goal league", "vaccine clinic nurse")
 

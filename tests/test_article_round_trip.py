@@ -5,7 +5,7 @@ from helpers import examples
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from index.article_record import ALIASES, ArticleRecord, dump_record, parse_article
+from index.article_record import ALIASES, ArticleRecord, dump_record, parse_article, restore_article
 from index.errors import InvalidArticle
 
 odd = st.text(alphabet=st.sampled_from("ab \t\r\n\x00\x0b\x1c\x85\u2028\u00a0\ufeffé🎉東İß'\"/\\"), max_size=12)
@@ -56,6 +56,9 @@ def test_an_article_comes_back_from_its_record_as_it_was(record: dict[str, objec
     assert again == article
     assert again.content_hash == article.content_hash
     assert dump_record(again) == raw
+    restored = restore_article(orjson.loads(raw))
+    assert restored == again
+    assert dump_record(restored) == raw
 
 
 @given(name=st.sampled_from(list(ArticleRecord.model_fields)), value=anything)

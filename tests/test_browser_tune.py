@@ -87,7 +87,7 @@ def test_a_slider_shows_what_changes_and_saving_changes_it_for_readers(
     page.click("#save-button")
     page.wait_for_url("**done=saved-1")
     assert len(served(room)) == 2
-    assert "Number 1 holds" in page.inner_text("main")
+    assert "Policy 1 is in force" in page.inner_text("main")
     assert one.violations(axe_source) == []
     assert complaints(one) == []
 
@@ -144,5 +144,5 @@ def test_without_script_buttons_do_the_same(visit: Any, base: str, room: Newsroo
     one.page.click("button.main:has-text('Show what changes')")
     assert "15 of 15 lists would change" in one.page.inner_text("main")
     one.page.click("#save-button")
-    assert "Saved as number 1" in one.page.inner_text("main")
+    assert "Saved as policy 1" in one.page.inner_text("main")
     assert len(served(room)) == 2

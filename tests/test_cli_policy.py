@@ -116,3 +116,13 @@ def test_while_a_file_governs_it_is_shown_and_nothing_is_saved(archive: Path, tm
 
 def test_without_an_archive_one_line_says_what_to_do(data: Path):
     assert "alsoread rebuild" in one_line_error(run("policy", "list", "--data", data, code=1))
+
+
+def test_an_empty_file_is_no_policy_and_what_changes_nothing_is_called_so(archive: Path):
+    for nothing in ("", "\n  \n"):
+        said = save(archive, nothing, code=2).stderr
+        assert "standard input: expected a policy as TOML, got an empty file" in said
+        assert "alsoread policy restore 0" in said
+    assert lines(run("policy", "list", "--data", archive, "--json")) == []
+    assert "the policy as it ships" in save(archive, "# nothing yet\n").stdout
+    assert "as it ships" not in save(archive, SHORT).stdout

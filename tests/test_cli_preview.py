@@ -87,3 +87,10 @@ def test_what_is_no_draft_is_said_in_one_line(archive: Path, stdin: bytes, said:
 def test_a_slot_that_is_none_is_said(archive: Path):
     result = run("preview", "-", "--data", archive, "--slots", "front", stdin=b"T", code=1)
     assert "slots: expected slots such as" in one_line_error(result)
+
+
+def test_where_nobody_would_suggest_it_a_sentence_says_so_instead_of_an_empty_table(archive: Path):
+    record = {"title": "Flood wall holds", "text": WORDS["flood"], "recommendable": False}
+    said = run("preview", "-", "--data", archive, *AT, stdin=json.dumps(record).encode()).stdout
+    assert "no article would start to suggest it" in said
+    assert "articles that would start" not in said

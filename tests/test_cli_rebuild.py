@@ -1,13 +1,14 @@
 """`alsoread rebuild`: what it reads, what it says, what its exit codes mean."""
 
 import gzip
+import json
 from pathlib import Path
 
 import pytest
 from cli_fixtures import lines, one_line_error, run, write_archive
 from service_fixtures import as_lines, numbered, record, small_archive
 
-from index.snapshot import current_generation, generations
+from index.pointer import current_generation, generations
 
 COUNTS = ["read", "rejected", "articles", "added", "changed", "removed", "embedded"]
 
@@ -25,7 +26,16 @@ def counts(result) -> dict[str, int]:
 def test_a_rebuild_reports_what_it_did_as_one_json_object(archive: Path, data: Path):
     result = run("rebuild", archive, "--data", data, "--json")
     (report,) = lines(result)
-    assert list(report) == [*COUNTS, "duplicate_ids", "generation", "published", "seconds", "difference"]
+    assert list(report) == [
+        *COUNTS,
+        "skipped",
+        "duplicate_ids",
+        "generation",
+        "published",
+        "seconds",
+        "difference",
+        "boilerplate",
+    ]
     assert counts(result) == {**dict.fromkeys(COUNTS, 15), "rejected": 0, "changed": 0, "removed": 0}
     assert report["generation"] == current_generation(data)
     assert report["published"] is True
@@ -155,7 +165,13 @@ def test_many_bad_records_are_counted_and_some_shown(tmp_path: Path, data: Path)
     source = write_archive(tmp_path / "a.jsonl", [numbered("flood", 1), *({"id": str(n)} for n in range(1_500))])
     said = run("rebuild", source, "--data", data, code=3).stderr.splitlines()
     assert len(said) == 11
-    assert said[-1] == "… and 1,490 more"
+    assert said[-1] == f"… and 1,490 more; all of them stand in {data / 'rejects.jsonl'}"
+    rejects = [json.loads(line) for line in (data / "rejects.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert len(rejects) == 1_500
+    assert rejects[-1] == {
+        "place": f"{source}, line 1,501",
+        "problems": ["title, text: expected at least one of them, got neither"],
+    }
 
 
 def test_strict_ends_at_the_first_bad_record_and_publishes_nothing(archive: Path, tmp_path: Path, data: Path):

@@ -9,7 +9,7 @@ import pytest
 from cli_fixtures import lines, one_line_error, run, write_archive
 from service_fixtures import WORDS, record, small_archive, subject_words
 
-from index.snapshot import current_generation
+from index.pointer import current_generation
 from service import console
 
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from cli_fixtures import run
+from cli_fixtures import one_line_error, run
 from service_fixtures import Service, publish, small_archive
 
 from index.audit import read_audit
@@ -29,7 +29,7 @@ def add(archive: Path, *words: object) -> str:
 
 def test_a_pin_without_a_place_and_a_date_that_is_none_say_what_is_expected(archive: Path):
     refused = run("rules", "add", "pin", "match-5", "--beside", "flood-1", "--data", archive, code=1).stderr
-    assert "position: expected a number from 1 to 50, got nothing" in refused
+    assert "--position: expected a number from 1 to 50, got nothing" in refused
     refused = run("rules", "add", "block", "match-5", "--until", "31/12/2026", "--data", archive, code=2).stderr
     assert "such as 2026-03-14, got '31/12/2026'" in refused
 
@@ -113,9 +113,13 @@ def test_a_faulty_file_changes_nothing_and_each_fault_is_said(archive: Path):
 
 def test_what_cannot_be_settled_is_said_with_what_to_do(archive: Path, tmp_path: Path):
     assert (
-        "article_id: a rule of the kind 'pin' needs"
-        in run("rules", "add", "pin", "a", "--data", archive, code=1).stderr
+        "--beside: a rule of the kind 'pin' needs" in run("rules", "add", "pin", "a", "--data", archive, code=1).stderr
     )
+    beside_itself = ("rules", "add", "pin", "a", "--beside", "a", "--position", "1")
+    said = one_line_error(run(*beside_itself, "--data", archive, code=1))
+    assert "ID: expected another article than --beside: an article never stands beside itself" in said
+    assert "item_id" not in said
+    assert "article_id" not in said
     assert "expected a date" in run("rules", "add", "block", "a", "--until", "soon", "--data", archive, code=2).stderr
     assert "is gone" in run("rules", "remove", "none", "--data", archive, code=1).stderr
     assert "alsoread rebuild" in run("rules", "list", "--data", tmp_path / "nothing", code=1).stderr

@@ -7,7 +7,8 @@ import pytest
 from cli_fixtures import lines, one_line_error, run, write_archive
 from service_fixtures import numbered, small_archive
 
-from index.snapshot import current_generation, generations, pointer, read_manifest
+from index.pointer import current_generation, generations, pointer
+from index.snapshot import read_manifest
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def test_snapshots_lists_a_line_each_newest_first(two: Path):
         "articles": 15,
         "vectors": 15,
         "model": "word-hash-256",
-        "format": 2,
+        "format": 3,
         "whole": True,
         "problem": None,
     }

@@ -166,7 +166,8 @@ def test_a_catalogue_of_the_schema_before_gets_the_table_and_keeps_its_articles(
 ) -> None:
     put_articles(catalogue, [article("a")])
     with catalogue.engine.begin() as connection:
-        for table in ("click_counts", "rules", "audit", "policy_versions", "desk_sessions"):
+        later = ("boilerplate_sets", "boilerplate_rules", "boilerplate_learnings")
+        for table in ("click_counts", "rules", "audit", "policy_versions", "desk_sessions", *later):
             connection.execute(sa.text(f"DROP TABLE {table}"))
         connection.execute(sa.text("ALTER TABLE rebuilds DROP COLUMN difference"))
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '0003'"))

@@ -21,7 +21,7 @@ from index.embedder import RECIPE, WordHashEmbedder
 from index.kept import verify
 from index.link_names import hash64
 from index.overlay import Overlay
-from index.snapshot import current_generation
+from index.pointer import current_generation
 from recommender.policy import load_policy
 
 NOW = datetime.now(UTC)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from test_near_copies import CORRECTION, EDITS, NOTICE, OTHERS, STORY
 
 from index import copies_at_once
+from index.archive_copies import find_archive_copies
 from index.article import Article
 from index.article_record import parse_article, record_of
 from index.article_rows import KEY_COLUMNS
@@ -206,7 +207,7 @@ def test_near_copies_of_which_one_has_no_date_wait_for_the_next_rebuild(catalogu
     put_articles(catalogue, [article("same", "Three", EDITS["typos mended"])])
     assert kept(catalogue)["same"].key == kept(catalogue)["undated"].key
     with catalogue.staging() as staging:
-        staging.apply("g", find_copies(staging.archive()))
+        staging.apply("g", find_archive_copies(staging.columns(), staging.sketches))
     assert kept(catalogue) == expected(catalogue)
 
 

@@ -10,7 +10,7 @@ from service_fixtures import NOON, numbered, publish, record, small_archive, wai
 from test_desk_steering import ARTICLE, readers_get, shown
 from writing_fixtures import make_key
 
-from index.snapshot import current_generation
+from index.pointer import current_generation
 
 
 @pytest.mark.parametrize(

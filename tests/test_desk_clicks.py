@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.click_counts import Count, Place, add_counts
+from index.policy_versions import save_policy
+from recommender.policy import load_policy, policy_from_toml
 from service.clicks.report import Span
 from service.desk.click_plots import HEIGHT, WIDTH, days, nice_top, percent, rates
 
@@ -52,8 +54,8 @@ def test_the_page_shows_what_was_counted(room: Newsroom):
     room.clock.now = room.clock.now.replace(year=2026, month=3, day=14)
     counted(room, {place(): Count(200, 10, "local"), place(1, position=2, source="latest"): Count(300, 3, None)})
     page = text_of(room.editor("read").page("/desk/clicks"))
-    assert "Seen 500 Clicked 13 Clicked of those seen 2.6 %" in page
-    for said in ("Also read", "Local", "no section", "Place 1", "Place 2", "similar in meaning", "the newest"):
+    assert "Seen 500 Clicked 13 Share clicked 2.6 %" in page
+    for said in ("Also read", "Local", "no section", "Place 1", "Place 2", "Related", "Newest, to fill up"):
         assert said in page
     assert "13 clicks" in page
 
@@ -69,6 +71,20 @@ def test_where_much_is_counted_the_page_comes_first_and_its_figures_after_it(roo
     assert address is not None
     assert "Seen 500" in text_of(editor.page(address[1].replace("&amp;", "&")))
     assert "Seen 500" in text_of(editor.page("/desk/clicks"))
+
+
+def test_a_policy_is_called_by_the_number_under_which_it_was_saved(room: Newsroom):
+    room.clock.now = room.clock.now.replace(year=2026, month=3, day=14)
+    saved = "[also-read]\nlimit = 3\n"
+    version = policy_from_toml(saved).version
+    room.writer.run(lambda catalogue: save_policy(catalogue, saved, version, "Anna"))
+    shown = {version: "Policy 1 ", load_policy().version: "As shipped ", "c" * 12: f"Policy {'c' * 12} "}
+    counted(room, {place(policy=one): Count(200, 10, "local") for one in shown})
+    page = text_of(room.editor("read").page("/desk/clicks"))
+    by_policy = page[page.index("By policy") :]
+    for name in shown.values():
+        assert name in by_policy
+    assert version not in page
 
 
 def test_days_outside_the_span_do_not_count(room: Newsroom):

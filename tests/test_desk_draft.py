@@ -110,3 +110,13 @@ def test_topics_and_authors_count(tmp_path: Path):
     )
     assert "Same topic: harbour" in said
     assert "Same author: Ada Quill" in said
+
+
+def test_a_section_in_which_nothing_stands_is_said_with_those_that_there_are(editor: Editor):
+    said = text_of(editor.send("/desk/draft", **{**DRAFT, "section": "gardening/roses"}).text)
+    assert "No published article is in a section “gardening”" in said
+    assert "council, news" in said
+    for known in ("news/flood", "NEWS", "news/quite-new", ""):
+        assert (
+            "No published article is in a section" not in editor.send("/desk/draft", **{**DRAFT, "section": known}).text
+        )

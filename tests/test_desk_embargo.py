@@ -1,11 +1,13 @@
-"""What is not published yet has no headline anywhere at the desk, however it is asked for."""
+"""What is not published yet has no headline at the desk, however it is asked for; but to an editor on the piece's own page."""
 
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from editors_fixtures import Newsroom
+from editors_fixtures import Newsroom, text_of
 from service_fixtures import NOON, numbered, publish, small_archive
+
+from index.article_writes import delete_article
 
 SECRET = "Chancellor resigns"
 
@@ -17,11 +19,12 @@ def room(data: Path) -> Newsroom:
     return Newsroom(data)
 
 
-def test_no_page_tells_a_headline_before_its_time(room: Newsroom):
-    editor = room.editor()
+@pytest.mark.parametrize("scope", ["read", "rules", "admin"])
+def test_no_page_but_an_editor_s_of_the_piece_tells_a_headline_before_its_time(room: Newsroom, scope):
+    editor, colleague = room.editor(scope), room.editor("rules", "a colleague")
     for do in ("pin", "block"):
-        editor.send("/desk/steer", do=do, article="flood-1", item="flood-2", position=1, page="flood-1")
-    editor.send("/desk/steer", do="sensitive", item="flood-2", page="flood-1")
+        colleague.send("/desk/steer", do=do, article="flood-1", item="flood-2", position=1, page="flood-1")
+    colleague.send("/desk/steer", do="sensitive", item="flood-2", page="flood-1")
     snapshot = room.recommender.index.snapshot()
     asked = (
         ("/desk", {"q": "chancellor"}),
@@ -41,7 +44,8 @@ def test_no_page_tells_a_headline_before_its_time(room: Newsroom):
         ("/desk/clicks", {"counted": "1"}),
     )
     for path, query in asked:
-        assert SECRET not in editor.get(path, **query).text, path
+        its_own = query == {"id": "flood-2"} and scope != "read"
+        assert (SECRET in editor.get(path, **query).text) == its_own, path
     room.clock.now = NOON + timedelta(days=2)
     editor.sign_in()
     for path, query in (asked[2], asked[4], asked[6], asked[7]):
@@ -54,3 +58,29 @@ def test_a_piece_that_left_the_list_is_not_moved(room: Newsroom):
     response = room.editor().send("/desk/steer", **moved, page="flood-1")
     assert response.status_code == 409
     assert "The list has changed" in response.text
+
+
+def test_an_editor_opens_her_piece_by_its_id_or_address_and_settles_what_its_readers_will_get(room: Newsroom):
+    editor, reader = room.editor(), room.editor("read")
+    url = next(one["url"] for one in small_archive() if one["id"] == "flood-2")
+    for query in ("flood-2", url):
+        assert "/desk/article?id=flood-2" in editor.page("/desk", q=query)
+        assert "/desk/article?id=flood-2" not in reader.page("/desk", q=query)
+    assert reader.get("/desk/article", id="flood-2").status_code == 404
+    page = editor.page("/desk/article", id="flood-2")
+    assert "Not published before 21 Mar 2026, 12:00 UTC." in text_of(page)
+    also_read = page.split('data-order="also-read"')[1].split("</ol>")[0]
+    assert 'data-item="flood-1"' in also_read
+    assert 'data-item="flood-2"' not in page, "nobody's list has it"
+    editor.send(
+        "/desk/steer", do="pin", article="flood-2", item="match-1", slot="also-read", position=1, page="flood-2"
+    )
+    assert room.reader().get("/v1/articles/flood-2/also-read").status_code == 404
+    room.clock.now = NOON + timedelta(days=2)
+    first = room.reader().get("/v1/articles/flood-2/also-read").get_json()["items"][0]
+    assert (first["id"], first["source"]) == ("match-1", "pinned")
+
+
+def test_a_piece_that_was_taken_down_is_opened_by_nobody(room: Newsroom):
+    room.writer.run(lambda catalogue: delete_article(catalogue, "flood-2"))
+    assert room.editor("admin").get("/desk/article", id="flood-2").status_code == 404

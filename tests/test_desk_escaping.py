@@ -1,6 +1,5 @@
 """What others wrote is shown at the desk as text and never run: headlines, ids, reasons, names, searches, files."""
 
-import re
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
@@ -15,7 +14,7 @@ ATTACKS = (
     '"><img src=x onerror=alert(1)>',
     "' onfocus=alert(1) autofocus x='",
     "</textarea><svg/onload=alert(1)>",
-    "{{ 7*7 }}{% raise %}",
+    "{{ 7919*7927 }}{% raise %}",
     "javascript:alert(1)",
     "</title><base href=//evil.example>",
 )
@@ -45,7 +44,7 @@ def check(html: str) -> None:
             assert not value.startswith("//"), value
         if tag == "script":
             assert (attributes["src"] or "").startswith("/desk/static/")
-    assert "49" not in re.findall(r">\s*(49)", html)
+    assert "62773913" not in html, "a template was run"
 
 
 @pytest.fixture(params=range(len(ATTACKS)))

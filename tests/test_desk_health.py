@@ -1,6 +1,7 @@
 """The desk's page on health: what is well, what is not, the last rebuilds and the way back."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ from service_fixtures import numbered, publish, small_archive, wait_until
 from index.article_writes import delete_article
 from index.audit import read_audit
 from index.catalogue import Catalogue, place_of
+from index.indexer_state import StateFile
 from index.lock import locked
-from index.snapshot import current_generation, generations, pointer
+from index.pointer import current_generation, generations, pointer
 
 
 @pytest.fixture
@@ -124,3 +126,21 @@ def test_what_was_counted_is_counted_anew_for_another_index(room: Newsroom):
     assert wait_until(
         lambda: f"All {len(small_archive()) + 1} articles" in text_of(editor.page("/desk/health/coverage"))
     )
+
+
+def test_a_newest_article_that_is_old_says_why_it_stands_out(room: Newsroom):
+    editor = room.editor("read")
+    newest = max(one["published_at"] for one in small_archive())
+    assert "Nothing newer for" not in text_of(editor.page("/desk/health"))
+    room.clock.now = datetime.fromisoformat(newest).astimezone(UTC) + timedelta(days=3)
+    again = room.editor("read", "later")
+    assert "Nothing newer for 3 days: does the archive still come in?" in text_of(again.page("/desk/health"))
+
+
+def test_while_an_index_is_served_the_indexer_is_not_said_to_have_none(room: Newsroom):
+    state = StateFile(room.data)
+    state.set(state="no-index")
+    state.write()
+    page = text_of(room.editor("read").page("/desk/health"))
+    assert "Indexer starting" in page
+    assert "no index yet" not in page

@@ -1,13 +1,19 @@
 """Rules taken along as files and put back: all of them at once, or none."""
 
+import csv
 import json
 import re
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import pytest
 from editors_fixtures import Editor, Newsroom, small_newsroom, text_of
 from test_desk_steering import ARTICLE, number_of, rules_of, steer
+
+from index.rules import Rule
+from service.clicks.report import as_csv
+from service.desk.downloads import download
+from service.rules_io import csv_of, drafts_of, records_of_csv
 
 
 @pytest.fixture
@@ -37,6 +43,21 @@ def test_rules_are_taken_along_and_put_back_all_or_nothing(room: Newsroom, edito
         assert undone.status_code == 200
         assert rules_of(room) == []
         editor.send("/desk/rules/import", number=number_in(editor), file=(BytesIO(kept.data), "rules"))
+
+
+@pytest.mark.parametrize("start", [*"=+-@＝＋－＠", "\t", "\r", "\n"])
+def test_what_a_spreadsheet_takes_for_a_formula_is_text_in_every_table(start: str):
+    text = f"{start}1+cmd"
+    tables = (
+        download("one", "csv", ["a"], [{"a": text}]).get_data(),
+        as_csv(["a"], [{"a": text}]),
+        csv_of([Rule("block", item_id=text)]),
+    )
+    for table in tables:
+        cells = [cell for line in csv.reader(StringIO(table.decode(), newline="")) for cell in line]
+        assert f"'{text}" in cells
+        assert text not in cells
+    assert drafts_of(records_of_csv(tables[2]))[0].item_id == text
 
 
 def number_in(editor: Editor) -> str:

@@ -5,12 +5,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from editors_fixtures import Newsroom, small_newsroom, text_of
 from werkzeug.test import TestResponse
 from writing_fixtures import NOBODYS_KEY, make_key
 
 from index.access_keys import revoke_key
 from index.catalogue import Catalogue, place_of
+from index.schema import desk_sessions
 from service.desk.guard import form_token, is_form_token
 
 
@@ -282,3 +284,13 @@ def test_a_mistake_of_ours_is_a_page_that_gives_nothing_away(room: Newsroom, mon
     assert response.status_code == 500
     assert "secret" not in response.text
     assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+def test_whom_a_proxy_names_has_one_session_whatever_is_asked_first(data: Path):
+    for path in ("/desk/nothing", "/desk/static/desk.js", "/desk/article?id=none", "/desk/sign-in", "/desk"):
+        room = small_newsroom(data / path.replace("/", "-"), **PROXIED)
+        browser = room.browser()
+        for _ in range(3):
+            browser.client.get(path, headers={"X-User": "Ben", "X-Role": "rules"})
+        with room.writer.catalogue().engine.connect() as connection:
+            assert len(connection.execute(sa.select(desk_sessions)).all()) == 1, path

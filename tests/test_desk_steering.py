@@ -8,8 +8,8 @@ import pytest
 from editors_fixtures import Editor, Newsroom, small_newsroom, text_of
 from service_fixtures import publish, small_archive
 
+from index.pointer import current_generation
 from index.rules import Rule, read_rules
-from index.snapshot import current_generation
 
 ARTICLE = "flood-1"
 
@@ -142,6 +142,7 @@ def test_of_two_editors_who_change_one_rule_the_second_is_told_and_nothing_is_lo
     assert "Anna Berg changed this rule while you looked at it." in said
     assert "“Anna's”" in said
     assert "“Ben's”" in said
+    assert "Pinned “match1” at 1 in Also read, beside “flood1”." in said
     assert (rules_of(room)[0].position, rules_of(room)[0].reason) == (1, "Anna's")
     kept = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', late.text))
     assert ben.client.post("/desk/steer", data={k: unescape(v) for k, v in kept.items()}).status_code == 303
@@ -162,8 +163,16 @@ def test_what_was_changed_since_is_not_undone(room: Newsroom, editor: Editor):
 def test_a_pin_of_a_blocked_piece_says_so(room: Newsroom, editor: Editor):
     steer(editor, "block-everywhere", item="match-1")
     html = steer(editor, "pin", article=ARTICLE, item="match-1", slot="also-read", position=1).text
-    assert "The pinned article is blocked everywhere." in text_of(html)
+    assert "Pinned “match1” at 1 in Also read. The pinned article is blocked everywhere." in text_of(html)
     assert "match-1" not in readers_get(room)
+    listed = text_of(editor.page("/desk/rules"))
+    assert "It is pinned beside “flood1”; the block wins." in listed
+    assert "'flood-1'" not in listed
+
+
+def test_a_conflict_names_the_slot_as_the_desk_does(room: Newsroom, editor: Editor):
+    html = steer(editor, "pin", article=ARTICLE, item="match-1", position=1).text
+    assert "In “More in section”: the pinned article is in another section." in text_of(html)
 
 
 def test_a_reader_of_the_desk_sees_everything_and_changes_nothing(room: Newsroom):
@@ -216,6 +225,9 @@ def test_the_audit_log_tells_what_was_done_and_is_taken_along(room: Newsroom, ed
     assert "flood2" not in text_of(editor.page("/desk/audit", who="Ben"))
     lines = editor.get("/desk/audit/export", format="json").get_json()
     assert [line["action"] for line in lines] == ["rule.add", "desk.sign-in"]
+    fields = text_of(editor.page("/desk/audit").split('class="fields"')[1].split("</table>")[0])
+    assert "item id flood-2" in fields
+    assert "reason =HYPERLINK()" in fields
     table = editor.get("/desk/audit/export").text
     assert table.splitlines()[0] == "number,at,who,action,subject,before,after"
 

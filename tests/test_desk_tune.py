@@ -55,7 +55,7 @@ def test_what_would_change_is_shown_before_and_is_what_readers_get_after_saving(
     column = page.split("They would get", 1)[1].split("</ol>", 1)[0]
     shown = re.findall(r'class="tried-title"[^>]*>([^<]+)<', column)
     response = editor.send(f"{TUNE}/save", **sent_back(page), note="Shorter, fresher")
-    assert "Saved as number 1" in text_of(response.text)
+    assert "Saved as policy 1" in text_of(response.text)
     assert served(room) == [f"flood-{title.removeprefix('flood')}" for title in shown]
     assert len(served(room)) == 2
     (saved,) = list_policies(room.writer.catalogue().engine)
@@ -99,10 +99,10 @@ def test_going_back_is_one_button_and_can_itself_be_undone(room: Newsroom):
     for limit in ("2", "3"):
         editor.send(f"{TUNE}/save", **sent_back(tried(editor, limit=limit)))
     page = editor.page(TUNE)
-    assert "Number 2 holds" in text_of(page)
+    assert "Policy 2 is in force" in text_of(page)
     fields = sent_back(page, f'action="{TUNE}/restore"')
     assert fields == {"number": "1", "over": "2"}
-    assert "saved as number 3" in text_of(editor.send(f"{TUNE}/restore", **fields).text)
+    assert "saved as policy 3" in text_of(editor.send(f"{TUNE}/restore", **fields).text)
     assert len(served(room)) == 2
     editor.send(f"{TUNE}/restore", number="2", over="3")
     assert len(served(room)) == 3
@@ -116,7 +116,7 @@ def test_from_the_first_save_the_way_back_is_to_what_ships(room: Newsroom):
     editor.send(f"{TUNE}/save", **sent_back(tried(editor, limit="2")))
     fields = sent_back(editor.page(TUNE), f'action="{TUNE}/restore"')
     assert fields == {"number": "0", "over": "1"}
-    assert "saved as number 2" in text_of(editor.send(f"{TUNE}/restore", **fields).text)
+    assert "saved as policy 2" in text_of(editor.send(f"{TUNE}/restore", **fields).text)
     assert len(served(room)) == shipped
     assert "Back to what ships" in text_of(editor.page(TUNE))
     assert editor.send(f"{TUNE}/restore", over="2").status_code == 400
@@ -129,7 +129,7 @@ def test_of_two_who_tune_at_once_the_second_is_told_and_her_settings_still_stand
     refused = anna.send(f"{TUNE}/save", **hers)
     assert refused.status_code == 409
     said = text_of(refused.text)
-    assert "Not saved: ben saved number 1 meanwhile." in said
+    assert "Not saved: ben saved policy 1 meanwhile." in said
     assert "Also read Length 5 → 3" in said, "what he changed"
     assert len(served(room)) == 3
     again = sent_back(refused.text)
@@ -259,9 +259,9 @@ def test_versions_stand_newest_first_with_what_each_changed(room: Newsroom):
         if limit != 5:
             editor.send(f"{TUNE}/save", **sent_back(tried(editor, limit=str(limit))), note=f"note {limit}")
     page = text_of(editor.page(TUNE))
-    assert "Number 10 holds" in page
+    assert "Policy 10 is in force" in page
     assert "note 11 Also read Length 10 → 11" in page
-    assert "Number 2 " not in page
+    assert "Policy 2 " not in page
     older = text_of(editor.page(TUNE, below="3"))
     assert "note 2 Also read Length 1 → 2" in older
     assert "note 1 Also read Length 5 → 1" in older
@@ -281,7 +281,7 @@ def test_over_a_policy_that_cannot_be_read_a_good_one_is_saved(room: Newsroom):
     page = editor.page(TUNE)
     assert "The newest policy cannot be used (policy number 2: no slot is called 'nowhere'" in text_of(page)
     assert "This version of Alsoread cannot read it." in text_of(page)
-    assert "Number 1 holds" in text_of(page)
+    assert "Policy 1 is in force" in text_of(page)
     assert len(served(room)) == 3
     editor.send(f"{TUNE}/save", **sent_back(tried(editor, limit="2")))
     assert len(served(room)) == 2

@@ -226,6 +226,16 @@ def test_a_pin_goes_over_to_the_version_that_replaced_its_piece(build):
     assert "old" not in ids(answer)
 
 
+def test_no_copy_stands_in_for_what_the_newsroom_keeps_back(build):
+    said = WIRE.replace("river", "choir")
+    wires = [said, said.replace("pumps", "bells")]
+    kept_back = [piece("never", wires[0], recommendable=False), piece("hurt", wires[1], sensitive=True)]
+    copies = [piece("copy", wires[0]), piece("hurt-copy", wires[1])]
+    snapshot = build([piece("subject", "river wall"), *kept_back, *copies])
+    answer = asking(snapshot, rules=[pin("never"), pin("hurt", 2)])
+    assert [item.id for item in answer.items if item.source == "pinned"] == []
+
+
 def test_what_has_expired_holds_no_more_and_an_answer_knows_when(snapshot: Snapshot):
     soon, later = NOW + timedelta(minutes=5), NOW + timedelta(hours=5)
     rules = [pin("far", expires_at=soon), block("n0", expires_at=later), sensitive("n1", expires_at=later)]

@@ -13,8 +13,9 @@ from recommender_fixtures import NOW
 from index.article import Article
 from index.copies import NEVER
 from index.embedder import WordHashEmbedder
-from index.retrieval import TermScores, newest
+from index.retrieval import newest
 from index.snapshot import Snapshot
+from index.term_scores import TermScores
 from index.terms import Kind, attribute_hashes, count_terms
 from index.vector_index import Filter
 
@@ -102,10 +103,10 @@ def test_a_filter_keeps_what_it_says_and_only_keeps_the_order(tmp_path_factory, 
         row for row in wanted if row in live and snapshot.id_of(int(row)) in expected
     ]
     vector = WordHashEmbedder(64).embed(["flood"])[0]
-    terms = TermScores(snapshot, snapshot.lexical.query(count_terms("", "flood own0 own1")))
+    terms = TermScores(snapshot, count_terms("", "flood own0 own1"))
     assert {snapshot.id_of(int(row)) for row in newest(snapshot, 99, eligible)} == expected
     assert {snapshot.id_of(int(row)) for row in snapshot.vectors.nearest_rows(vector, 99, eligible)} == expected
-    assert {snapshot.id_of(int(row)) for row in terms.best(99, eligible, {Kind.WORD: 1.0})} <= expected
+    assert {snapshot.id_of(int(row)) for row in terms.best(99, eligible.holds, {Kind.WORD: 1.0})} <= expected
     assert (snapshot.take("superseded_at", np.array(sorted(live))) == NEVER).all()
 
 

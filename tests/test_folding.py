@@ -12,8 +12,9 @@ from index.article_writes import delete_article
 from index.catalogue import Catalogue
 from index.embedder import WordHashEmbedder
 from index.folding import LOOK_SECONDS
+from index.pointer import current_generation, generations
 from index.rebuild import Options, locked, rebuild
-from index.snapshot import current_generation, generations, open_snapshot
+from index.snapshot import open_snapshot
 
 
 def test_more_changes_than_fold_after_make_a_new_snapshot_of_them(data: Path):

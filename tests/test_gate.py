@@ -12,8 +12,9 @@ from index.catalogue import Catalogue
 from index.embedder import WordHashEmbedder
 from index.errors import RebuildRefused
 from index.gate import Change, default_checks
+from index.pointer import generations
 from index.rebuild import rebuild
-from index.snapshot import generations, open_newest_good
+from index.snapshot import open_newest_good
 
 SPORT = [article(f"s{number}", "Match", f"match {number}", section="sport/football") for number in range(6)]
 LOCAL = [article(f"l{number}", "Flood", f"flood {number}", section="local") for number in range(24)]

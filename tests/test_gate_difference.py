@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from index.embedder import WordHashEmbedder
 from index.errors import RebuildRefused
 from index.gate import Change, Count, Finding, Holdings, judge, sections_lost
-from index.snapshot import current_generation, generations
+from index.pointer import current_generation, generations
 
 LOCAL = [article(f"l{number}", "Flood", f"flood {number}", section="local") for number in range(20)]
 SPORT = [article(f"s{number}", "Match", f"match {number}", section="sport") for number in range(5)]

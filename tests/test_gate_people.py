@@ -36,7 +36,7 @@ def test_a_rebuild_names_what_the_api_wrote_and_its_sources_lack(
     assert (once.kept_unseen, once.removed_written, once.articles) == (["new"], [], 11)
     assert (twice.kept_unseen, twice.removed_written, twice.articles) == ([], ["new"], 10)
     for report in (once, twice):
-        _say_what_was_read(report)
+        _say_what_was_read(report, None)
     said = capsys.readouterr().err
     assert "not in the sources: they stay until the next rebuild (1): new" in said
     assert "missing in the sources for the second time: removed (1): new" in said

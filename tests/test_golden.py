@@ -20,8 +20,10 @@ from index.article_record import parse_article
 from index.catalogue import Catalogue
 from index.columns import read_sealed_json
 from index.embedder import WordHashEmbedder
-from index.retrieval import TermScores, newest
-from index.snapshot import FORMAT, READABLE, current_generation, open_newest_good
+from index.pointer import current_generation
+from index.retrieval import newest
+from index.snapshot import FORMAT, READABLE, open_newest_good
+from index.term_scores import TermScores
 from index.terms import Kind, count_terms
 from index.vector_index import Filter
 
@@ -60,7 +62,7 @@ FIRST = [
 
 
 def articles_of(format_: int) -> list[Article]:
-    """What the golden folder of a format was made from; 2 knows topics and types."""
+    """What the golden folder of a format was made from; 2 and later know topics and types."""
     if format_ == 1:
         return FIRST
     ferry, *others = FIRST
@@ -137,7 +139,7 @@ def test_the_golden_snapshot_answers_as_it_did(golden: Path, format_: int) -> No
     assert [match.id for match in snapshot.vectors.search(query, 9, french)] == ["fog", "é🎉"]
     before = snapshot.eligible(Filter(NOW.replace(day=10, hour=11)))
     assert [snapshot.id_of(row) for row in newest(snapshot, 9, before)] == ["2026/03/ferry", "é🎉", "fog"]
-    asked = snapshot.lexical.query(count_terms("Ferry", "Ada Finch in the fog", {Kind.TOPIC: ["ferries"]}))
+    asked = count_terms("Ferry", "Ada Finch in the fog", {Kind.TOPIC: ["ferries"]})
     rows = np.array([snapshot.row_of_id(one.id) for one in articles_of(format_)])
     scores = TermScores(snapshot, asked)
     expected = [[0.6061, 0.0441, 0.5], [0.2904, 0.0541, 0.5774], [0.0996, 0.4484, 0], [0, 0, 0]]
@@ -175,19 +177,20 @@ def test_a_rebuild_brings_the_golden_folder_to_the_present_format_and_embeds_not
         assert catalogue.count() == 4
     embedder = CountingEmbedder(16)
     report = rebuild_with(golden, articles_of(format_), embedder)
-    old = format_ < FORMAT
+    old = format_ == 1  # those of 2 differ in large segments alone
     assert (report.published, report.added, report.changed, report.removed) == (old, 0, 0, 0)
     assert embedder.texts == []
     manifest = golden / "snapshots" / current_generation(golden) / "manifest.json"
-    assert read_sealed_json(manifest)["format"] == FORMAT
+    assert read_sealed_json(manifest)["format"] == (FORMAT if old else format_)
     rebuild_with(tmp_path / "anew", articles_of(format_), EMBEDDER)
     migrated, anew = opened(golden), opened(tmp_path / "anew")
-    asked = [one.lexical.query(count_terms("Ferry", "Ada Finch in the fog")) for one in (migrated, anew)]
+    asked = count_terms("Ferry", "Ada Finch in the fog")
+    scores = [TermScores(one, asked) for one in (migrated, anew)]
     for one in articles_of(format_):
         there, here = (np.array([snapshot.row_of_id(one.id)]) for snapshot in (migrated, anew))
-        assert migrated.take("vectors", there).tolist() == anew.take("vectors", here).tolist()
-        np.testing.assert_allclose(TermScores(migrated, asked[0]).at(there), TermScores(anew, asked[1]).at(here))
-        assert TermScores(migrated, asked[0]).titles_at(there) == TermScores(anew, asked[1]).titles_at(here)
+        assert migrated.vectors_at(there).tolist() == anew.vectors_at(here).tolist()
+        np.testing.assert_allclose(scores[0].at(there), scores[1].at(here))
+        assert scores[0].titles_at(there) == scores[1].titles_at(here)
     assert len(migrated.links) == len(anew.links) == 1
     assert not rebuild_with(golden, articles_of(format_), embedder).published
 

@@ -7,7 +7,8 @@ from service_fixtures import NOON, publish, record
 
 from index.headlines import Headlines, fold
 from index.overlay import Overlay
-from index.snapshot import Snapshot, current_generation, open_snapshot
+from index.pointer import current_generation
+from index.snapshot import Snapshot, open_snapshot
 
 NOW = int(NOON.timestamp())
 TITLES = {

@@ -177,6 +177,22 @@ def test_before_the_first_rebuild_it_waits_for_one(tmp_path: Path):
     assert not place.exists()
 
 
+def test_once_there_is_an_index_it_says_no_longer_that_there_is_none_while_its_model_is_loaded(desk: Desk):
+    said: list[str] = []
+    embedder_named = lambda name: said.append("the model") or desk.embedder  # noqa: E731  # as one line of a list
+    indexer = desk.make(embedder_named)
+    indexer._tell = lambda **new: said.append(new.get("state", ""))
+    pointer = desk.data / "current"
+    away = pointer.rename(desk.data / "away")
+    indexer.step()
+    assert said == ["no-index"]
+    away.rename(pointer)
+    indexer.step()
+    assert said[1:3] == ["starting", "the model"]
+    assert said[-1] == "ready"
+    indexer.close()
+
+
 def test_vectors_that_could_not_be_kept_are_kept_later_and_not_made_again(desk: Desk, caplog: pytest.LogCaptureFixture):
     caplog.set_level(logging.INFO)
     desk.put("a")

@@ -11,7 +11,8 @@ from index import rebuild as rebuild_module
 from index.embedder import WordHashEmbedder
 from index.errors import DamagedSnapshot, IncompatibleSnapshot, RebuildLocked, UnknownSnapshot
 from index.kept import kept_generations, roll_back, sealed_folders, verify
-from index.snapshot import Pointer, current_generation, generations, open_newest_good, pointer, publish
+from index.pointer import Pointer, current_generation, generations, pointer, publish
+from index.snapshot import open_newest_good
 
 ARTICLES = [article(f"a{number}", "Flood", f"flood number {number}", section="local") for number in range(12)]
 
@@ -138,7 +139,7 @@ def test_a_damaged_generation_is_not_gone_back_to(three: Path) -> None:
 
 def test_a_generation_of_another_format_is_not_gone_back_to(three: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("index.snapshot.READABLE", (1,))
-    with pytest.raises(IncompatibleSnapshot, match="has format 2"):
+    with pytest.raises(IncompatibleSnapshot, match="has format 3"):
         roll_back(three)
 
 

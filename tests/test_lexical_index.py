@@ -12,8 +12,9 @@ from helpers import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.columns import FolderColumns, FolderWriter
-from index.lexical_index import LexicalIndex, LexicalSegment, write_lexical
+from index.columns import FolderColumns, FolderWriter, MemoryColumns
+from index.lexical_index import LexicalIndex, QueryTerms
+from index.lexical_segment import LexicalSegment, write_lexical
 from index.terms import Kind, TermCounts, count_terms, headline_terms
 
 WORDS = "Jane Roe of Old Town flood bridge vote . mayor".split(" ")
@@ -77,6 +78,11 @@ def index_of(
     return LexicalIndex(segments, masks)
 
 
+def every_score(index: LexicalIndex, query: QueryTerms) -> list[np.ndarray]:
+    """The scores of all rows, by segment."""
+    return [index.scores_at(query, number, np.arange(segment.rows)) for number, segment in enumerate(index._segments)]
+
+
 @examples(40)
 @given(data=st.data(), archive=documents, query=st.tuples(texts, texts))
 def test_scores_are_those_of_brute_force_whichever_segments_and_whatever_was_deleted(
@@ -89,7 +95,7 @@ def test_scores_are_those_of_brute_force_whichever_segments_and_whatever_was_del
     index = index_of(folder, [archive[span] for span in spans], [dead[span] for span in spans])
     live = [document for document, gone in zip(archive, dead, strict=True) if not gone]
     asked = index.query(count_terms(*query))
-    got = np.concatenate(index.scores(asked), axis=1)
+    got = np.concatenate(every_score(index, asked), axis=1)
     expected = [brute_force(live, query, document) for document in archive]
     living = ~np.array(dead)
     assert index.articles == len(live)
@@ -118,6 +124,23 @@ def test_document_frequency_counts_the_living_articles_alone(
     assert got.tolist() == [frequency[term] for term in hashes]
 
 
+@given(given_documents=documents, at_once=st.integers(1, 3))
+def test_what_is_written_does_not_depend_on_how_many_articles_are_numbered_together(
+    given_documents: list[Document], at_once: int
+) -> None:
+    written: list[MemoryColumns] = []
+    for size in (at_once, len(given_documents)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("index.lexical_segment.AT_ONCE", size)
+            written.append(MemoryColumns())
+            titles = [headline_terms(title) for title, _ in given_documents]
+            write_lexical(written[-1], [count_terms(*document) for document in given_documents], titles)
+    names = ("terms", "norms", "lengths", "title_starts", "title_terms")
+    names += tuple(f"{way}_{part}" for way in ("forward", "inverted") for part in ("starts", "counts"))
+    for name in (*names, "forward_terms", "inverted_rows"):
+        assert np.array_equal(written[0].open_array(name), written[1].open_array(name)), name
+
+
 def test_a_score_by_hand(tmp_path: Path) -> None:
     """Three articles; `flood` stands in two of them, `bridge` in one.
 
@@ -125,14 +148,14 @@ def test_a_score_by_hand(tmp_path: Path) -> None:
     Document `flood flood`: 1 + ln 2 for `flood` alone; of length 1: 1. So 0.1350, and 0.9908 for `bridge`.
     """
     index = index_of(tmp_path, [[("", "flood flood"), ("", "flood")], [("", "bridge")]])
-    scores = np.concatenate(index.scores(index.query(count_terms("", "flood bridge"))), axis=1)
+    scores = np.concatenate(every_score(index, index.query(count_terms("", "flood bridge"))), axis=1)
     assert scores[Kind.WORD].tolist() == pytest.approx([0.1350, 0.1350, 0.9908], abs=1e-4)
     assert not scores[Kind.PAIR :].any()
 
 
 def test_a_segment_without_any_word_answers(tmp_path: Path) -> None:
     index = index_of(tmp_path, [[("🎉", "!!!")], [("", "flood"), ("", "bridge")]])
-    scores = index.scores(index.query(count_terms("", "flood")))
+    scores = every_score(index, index.query(count_terms("", "flood")))
     assert [part[Kind.WORD].tolist() for part in scores] == [[0], [1, 0]]
 
 
@@ -140,8 +163,8 @@ def test_terms_that_no_article_has_are_left_out_of_a_query(tmp_path: Path) -> No
     index = index_of(tmp_path, [[("", "flood"), ("", "bridge")]])
     assert len(index.query(count_terms("", "vote mayor")).hashes) == 0
     assert len(index.query(count_terms("", "vote flood")).hashes) == 1
-    assert not np.concatenate(index.scores(index.query(count_terms("", "vote"))), axis=1).any()
-    assert not np.concatenate(index.scores(index.query(count_terms("", ""))), axis=1).any()
+    assert not np.concatenate(every_score(index, index.query(count_terms("", "vote"))), axis=1).any()
+    assert not np.concatenate(every_score(index, index.query(count_terms("", ""))), axis=1).any()
 
 
 def test_an_article_keeps_its_terms_as_they_were_counted(tmp_path: Path) -> None:
@@ -159,6 +182,6 @@ def test_asking_changes_neither_the_index_nor_the_question(tmp_path: Path) -> No
     terms = count_terms("", "flood vote")
     asked = index.query(terms)
     before = (terms.hashes.tolist(), terms.counts.tolist(), asked.weights.tolist())
-    first = index.scores(asked)[0].tolist()
-    assert index.scores(index.query(terms))[0].tolist() == first
+    first = every_score(index, asked)[0].tolist()
+    assert every_score(index, index.query(terms))[0].tolist() == first
     assert (terms.hashes.tolist(), terms.counts.tolist(), asked.weights.tolist()) == before

@@ -11,12 +11,13 @@ from recommender_fixtures import NOW, asking, ids, plain, weights
 
 from index.article import Article
 from index.embedder import WordHashEmbedder, embedding_text
-from index.retrieval import TermScores
+from index.greatest import greatest
 from index.snapshot import Snapshot
+from index.term_scores import TermScores
 from index.vector_index import Filter
 from recommender import linkers as linkers_module
 from recommender.candidates import find_candidates
-from recommender.linkers import Linkers, _greatest, find_linkers
+from recommender.linkers import Linkers, find_linkers
 from recommender.subject import Subject, subject_of_draft, subject_of_row
 
 FLOOD = "river flood wall quay pumps"
@@ -42,7 +43,7 @@ def of(snapshot: Snapshot, article_id: str = "subject") -> Subject:
 
 
 def linkers(snapshot: Snapshot, subject: Subject, now: datetime = NOW, before: datetime | None = None) -> Linkers:
-    terms = TermScores(snapshot, snapshot.lexical.query(subject.terms))
+    terms = TermScores(snapshot, subject.terms)
     return find_linkers(snapshot, subject, terms, likest(snapshot, subject), now, before)
 
 
@@ -79,10 +80,10 @@ def test_likeness_is_the_squared_mean_of_three_likenesses_relative_to_the_likest
     snapshot = build([*ARCHIVE, twin])
     subject = of(snapshot)
     found = linkers(snapshot, subject, before=datetime(2026, 3, 1, tzinfo=UTC))
-    shared = TermScores(snapshot, snapshot.lexical.query(subject.terms))
+    shared = TermScores(snapshot, subject.terms)
     every = likest(snapshot, subject)
     mine, all_ = shared.at(found.rows), shared.at(every)
-    meaning, of_all = (snapshot.take("vectors", rows) @ subject.vector for rows in (found.rows, every))
+    meaning, of_all = (snapshot.vectors_at(rows) @ subject.vector for rows in (found.rows, every))
     relative = [mine[0] / all_[0].max(), mine[1] / all_[1].max(), meaning / of_all.max()]
     assert found.likeness == pytest.approx((sum(relative) / 3) ** 2, abs=1e-6)
     assert found.likeness.max() < 0.9, "the twin, which links to nothing, is likest"
@@ -220,7 +221,7 @@ def test_features_by_hand(build):
     assert values("title")[0] > 0.2 > values("title")[1] == values("title")[2] == 0
     assert values("names")[1] > values("names")[0] == values("names")[2] == 0
     assert values("words")[0] > values("words")[2]
-    vectors = snapshot.take("vectors", found.rows)
+    vectors = snapshot.vectors_at(found.rows)
     assert found.features.of("meaning") == pytest.approx(vectors @ of(snapshot).vector, abs=1e-6)
     assert not any(found.features.of(name).any() for name in ("linked", "popular", "author_links"))
 
@@ -232,4 +233,4 @@ def fields_of(one: Article) -> dict[str, object]:
 @given(st.lists(st.integers(-3, 9), min_size=1, max_size=40), st.integers(1, 12))
 def test_the_greatest_are_those_of_a_sort_and_of_a_tie_the_first(values, k):
     by_sort = sorted(range(len(values)), key=lambda at: (-values[at], at))[:k]
-    assert _greatest(np.array(values, dtype=np.float32), k).tolist() == sorted(by_sort)
+    assert greatest(np.array(values, dtype=np.float32), k).tolist() == sorted(by_sort)

@@ -18,7 +18,7 @@ from index.catalogue import FILE
 from index.change_log import BELL, Bell, Change
 from index.errors import CatalogueUnusable, TakeDownsUnknown
 from index.live_index import LiveIndex
-from index.snapshot import current_generation, publish
+from index.pointer import current_generation, publish
 
 
 @pytest.fixture

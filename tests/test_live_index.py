@@ -12,7 +12,8 @@ from helpers import article, rebuild_with
 from index import live_index
 from index.errors import DamagedSnapshot, NoSnapshot
 from index.live_index import LiveIndex
-from index.snapshot import generations, publish, read_manifest
+from index.pointer import generations, publish
+from index.snapshot import read_manifest
 
 FIRST = [article("a", "Flood"), article("b", "Bridge")]
 SECOND = [*FIRST, article("c", "Vote")]
@@ -160,7 +161,9 @@ def test_many_threads_that_ask_first_open_it_once(data: Path, monkeypatch: pytes
     rebuild_with(data, FIRST)
     opened = []
     original = live_index.open_newest_good
-    monkeypatch.setattr(live_index, "open_newest_good", lambda *given: (opened.append(1), original(*given))[1])
+    monkeypatch.setattr(
+        live_index, "open_newest_good", lambda *given, **how: (opened.append(1), original(*given, **how))[1]
+    )
     live = LiveIndex(data)
     with ThreadPoolExecutor(8) as pool:
         given = set(pool.map(lambda _: live.snapshot(), range(50)))

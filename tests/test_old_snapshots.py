@@ -12,7 +12,8 @@ from helpers import article, rebuild_with
 from index.archive_writer import ArchiveWriter
 from index.catalogue import FILE
 from index.live_index import LiveIndex
-from index.snapshot import current_generation, read_manifest
+from index.pointer import current_generation
+from index.snapshot import read_manifest
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 

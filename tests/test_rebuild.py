@@ -10,8 +10,8 @@ from helpers import NOW, CountingEmbedder, Given, article, opened, rebuild_with
 
 from index.embedder import RECIPE, WordHashEmbedder
 from index.errors import RebuildLocked, UnreadableSource
+from index.pointer import generations
 from index.rebuild import Options, rebuild
-from index.snapshot import generations
 from index.sources import Rejected
 from index.terms import count_terms
 from index.vector_index import Filter
@@ -159,10 +159,10 @@ def test_another_model_embeds_everything_anew_and_is_never_mixed(data: Path) -> 
     snapshot = opened(data)
     assert (report.embedded, report.published, len(embedder.texts)) == (6, True, 6)
     assert snapshot.manifest.recipe.model == "word-hash-32"
-    assert [segment.vectors.shape for segment in snapshot.segments] == [(6, 32)]
+    assert [segment.vectors.rows.shape for segment in snapshot.segments] == [(6, 32)]
     back = CountingEmbedder(64)
     rebuild_with(data, [*ARTICLES, article("new")], back)
-    assert [segment.vectors.shape for segment in opened(data).segments] == [(6, 64)]
+    assert [segment.vectors.rows.shape for segment in opened(data).segments] == [(6, 64)]
     assert len(back.texts) == 1, "the vectors of the model before were kept"
 
 

@@ -17,8 +17,9 @@ from index.columns import FolderWriter
 from index.embedder import WordHashEmbedder
 from index.errors import ModelMismatch
 from index.gate import DEFAULT_KEEP
+from index.pointer import current_generation, generations
 from index.rebuild import rebuild
-from index.snapshot import current_generation, generations, open_newest_good, read_manifest
+from index.snapshot import open_newest_good, read_manifest
 from index.staging import Staging
 
 OLD = [article(f"a{number}", "Flood", f"flood number {number}", section="local") for number in range(6)]

@@ -10,11 +10,12 @@ from helpers import NOW, CountingEmbedder, article, examples, opened, rebuild_wi
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import generation
+from index import generation, merging
 from index.article import Article
 from index.embedder import WordHashEmbedder
-from index.retrieval import TermScores
+from index.merging import segments_to_merge
 from index.snapshot import Snapshot
+from index.term_scores import TermScores
 from index.terms import count_terms
 from index.vector_index import Filter
 
@@ -56,8 +57,7 @@ archives = st.lists(st.sampled_from(IDS), min_size=1, unique=True).flatmap(
 
 def facts(snapshot: Snapshot) -> Iterator[tuple[str, dict[str, Any]]]:
     """All that a snapshot says of each article, where it lies left out."""
-    asked = [snapshot.lexical.query(count_terms(*question)) for question in QUESTIONS]
-    scores = [TermScores(snapshot, query) for query in asked]
+    scores = [TermScores(snapshot, count_terms(*question)) for question in QUESTIONS]
     now = Filter(NOW)
     for number, (segment, dead) in enumerate(zip(snapshot.segments, snapshot.dead, strict=True)):
         _, eligible = segment.eligible(now)
@@ -71,7 +71,7 @@ def facts(snapshot: Snapshot) -> Iterator[tuple[str, dict[str, Any]]]:
                 {
                     "card": segment.card(row),
                     "names": segment.names[row],
-                    "vector": segment.vectors[row].tolist(),
+                    "vector": segment.vectors.rows[row].tolist(),
                     "terms": segment.lexical.terms_of(row).hashes.tolist(),
                     "scores": [each.at(at)[:, 0].tolist() for each in scores],
                     "titles": [each.titles_at(at).tolist() for each in scores],
@@ -142,8 +142,28 @@ def test_many_small_rebuilds_are_merged_and_stay_as_one_built_from_nothing(data:
         archive.append(article(f"b{number}", "Flood", text, section="local", published_at=f"2026-01-{number + 1:02}"))
         rebuild_with(data, archive)
         segments.append(len(opened(data).segments))
-    assert segments == [1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6]
+    assert segments == [1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6, 1, 2]
     assert_same_answers(opened(data), built_from_nothing(data.with_name("built"), archive))
+
+
+def test_little_added_every_night_is_written_a_few_times_only_and_stands_in_few_segments() -> None:
+    """A thousand nights on from a large segment that stays where it is."""
+    live, written, most = [200_000], 0, 0
+    for night in range(1, 1_001):
+        merged = segments_to_merge(live, live, 50)
+        fresh = 50 + sum(live[at] for at in merged)
+        live = [*(count for at, count in enumerate(live) if at not in merged), fresh]
+        written += fresh
+        most = max(most, len(live))
+        assert live[0] == 200_000
+        assert sum(live) == 200_000 + 50 * night
+    assert most <= 7
+    assert written < 7 * 50 * 1_000
+
+
+def test_a_segment_that_is_hollow_is_written_anew_and_no_other() -> None:
+    assert segments_to_merge([70_000, 99_000, 10, 70_001], [100_000, 100_000, 10, 100_000], 0) == set()
+    assert segments_to_merge([69_999, 99_000, 10, 70_001], [100_000, 100_000, 10, 100_000], 0) == {0}
 
 
 def test_a_hollow_archive_is_merged(data: Path) -> None:
@@ -156,7 +176,7 @@ def test_a_hollow_archive_is_merged(data: Path) -> None:
 
 
 def test_a_merge_embeds_nothing(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generation, "MAX_SMALL_SEGMENTS", 1)
+    monkeypatch.setattr(merging, "MAX_SMALL_SEGMENTS", 1)
     embedder = CountingEmbedder()
     for size in (1, 2, 3):
         rebuild_with(data, [article(f"d{number}") for number in range(size)], embedder)

@@ -33,8 +33,7 @@ class Vectors:
     def __init__(self, vectors: np.ndarray) -> None:
         self._vectors = vectors
 
-    def take(self, column: str, rows: np.ndarray) -> np.ndarray:
-        assert column == "vectors"
+    def vectors_at(self, rows: np.ndarray) -> np.ndarray:
         return self._vectors[rows]
 
 

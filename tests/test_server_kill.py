@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 from server_process import running_server
 
-from index.snapshot import current_generation, open_snapshot
+from index.pointer import current_generation
+from index.snapshot import open_snapshot
 
 pytestmark = pytest.mark.server
 

@@ -14,7 +14,7 @@ from service_fixtures import as_lines
 from index.catalogue import Catalogue, place_of
 from index.change_log import ids_not_embedded
 from index.embedder import RECIPE
-from index.snapshot import current_generation
+from index.pointer import current_generation
 
 pytestmark = pytest.mark.server
 

@@ -6,7 +6,7 @@ import pytest
 from article_life import PUBLISHED, TAKEN_DOWN, gone, moment, new_piece, rebuild, shown
 from server_process import LiveServer
 
-from index.snapshot import current_generation
+from index.pointer import current_generation
 
 pytestmark = [pytest.mark.server, pytest.mark.timed, pytest.mark.postgres]
 

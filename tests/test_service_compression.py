@@ -85,7 +85,8 @@ def test_each_form_has_its_etag_and_is_known_again_by_it_only(service: Service):
 
 
 def test_a_304_names_the_form_and_nothing_was_compressed_for_it(service: Service, monkeypatch: pytest.MonkeyPatch):
-    etag = service.client.get(ALSO, headers={"Accept-Encoding": "gzip"}).headers["ETag"]
+    for _ in ("worked out", "kept"):
+        etag = service.client.get(ALSO, headers={"Accept-Encoding": "gzip"}).headers["ETag"]
     monkeypatch.setattr(gzip, "compress", None)
     again = service.client.get(ALSO, headers={"Accept-Encoding": "gzip", "If-None-Match": etag})
     assert (again.status_code, again.data) == (304, b"")

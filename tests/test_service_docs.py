@@ -9,7 +9,7 @@ import click
 import pytest
 from cli_fixtures import run
 
-from index.snapshot import current_generation
+from index.pointer import current_generation
 from recommender.policy import MAX_LIMIT
 from service import cli
 from service.app import create_app

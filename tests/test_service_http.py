@@ -148,7 +148,7 @@ def test_a_mistake_of_ours_is_logged_and_tells_nothing(
 
     monkeypatch.setattr(Recommender, "suggest", fail)
     with caplog.at_level(logging.ERROR):
-        response = service.get(ALSO)
+        response = service.get(ALSO, limit=9)
     body = check_problem(response, 500, "internal")
     assert body["detail"] == "it was logged; the request was not answered"
     assert "secret" not in response.text
@@ -193,6 +193,7 @@ def test_readiness_says_what_is_served(tmp_path: Path):
     assert response.headers["Cache-Control"] == "no-store"
     created = datetime.fromisoformat(body.pop("created_at"))
     assert abs((datetime.now(UTC) - created).total_seconds()) < 60
+    assert body.pop("cache") == {"hits": 0, "misses": 0, "answers": 0, "bytes": 0, "evicted": 0}
     assert body == {
         "status": "ready",
         "generation": service.recommender.index.snapshot().generation,

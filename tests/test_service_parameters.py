@@ -52,6 +52,7 @@ def test_a_misspelt_parameter_is_refused_with_those_that_there_are(service: Serv
     body = check_problem(service.get(ALSO, **{name: "5"}), 400, "invalid-parameter")
     assert body["parameter"] == name
     assert body["value"] == "5"
+    assert body["detail"].startswith(f"unknown parameter {name!r}: expected one of ")
     for known in PARAMETERS:
         assert known in body["expected"]
 

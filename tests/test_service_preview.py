@@ -13,7 +13,7 @@ from writing_fixtures import NOBODYS_KEY, Desk, make_key, stored
 
 from index.embedder import WordHashEmbedder
 from index.embedding_socket import serve_embeddings
-from index.snapshot import current_generation
+from index.pointer import current_generation
 from recommender.policy import SLOTS
 from recommender.preview import MISSES
 

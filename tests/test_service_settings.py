@@ -58,6 +58,7 @@ def test_without_variables_the_settings_are_the_defaults():
         ("MAX_LIST_CHANGE", "0.9", 0.9),
         ("KEEP_SNAPSHOTS", "2", 2),
         ("LOG_LEVEL", "WARNING", "warning"),
+        ("BOILERPLATE", "Propose", "propose"),
         ("CATALOGUE", "postgresql://u:p@h/db", "postgresql://u:p@h/db"),
         ("CATALOGUE", "postgresql+psycopg://u:p%2F%40@[::1]:5432/db?sslmode=require", None),
         ("CATALOGUE", "postgresql:///db?host=/run/postgresql", None),
@@ -65,6 +66,10 @@ def test_without_variables_the_settings_are_the_defaults():
         ("ORIGINS", " https://www.Example.com , http://localhost:8080,https://a.example:443 ", ORIGINS),
         ("ORIGINS", "http://[::1]:80,http://[::1]:8080", "http://[::1],http://[::1]:8080"),
         ("SHARED_CACHE", "false", False),
+        ("CACHE_BYTES", "0", 0),
+        ("CACHE_BYTES", "1000000", 1_000_000),
+        ("CACHE_GRACE", "0", 0.0),
+        ("CACHE_GRACE", "2.5", 2.5),
     ],
 )
 def test_a_variable_sets_its_setting(variable: str, raw: str, value: object):
@@ -94,6 +99,9 @@ def test_a_variable_sets_its_setting(variable: str, raw: str, value: object):
         ("MAX_LIST_CHANGE", "-1", "a share from 0 to 1"),
         ("KEEP_SNAPSHOTS", "1", "a whole number from 2 to 1000"),
         ("SHARED_CACHE", "1", "true or false"),
+        ("CACHE_BYTES", "32MB", f"a whole number from 0 to {1 << 40}"),
+        ("CACHE_GRACE", "61", "seconds from 0 to 60"),
+        ("CACHE_GRACE", "nan", "seconds from 0 to 60"),
         *(("ORIGINS", raw, ORIGINS_EXPECTED) for raw in BAD_ORIGINS),
         ("LOG_LEVEL", "loud", "one of debug, info, warning, error"),
     ],

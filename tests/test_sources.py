@@ -160,14 +160,14 @@ def test_the_position_goes_up_to_the_size(tmp_path: Path, pack: Callable[[bytes]
     ("name", "said"),
     [
         ("missing.jsonl", "no such file or folder"),
-        (
-            "archive.csv",
-            r"expected JSON lines \(\.jsonl, .*\), a scraped text page \(\.txt\), or a folder of such pages",
-        ),
+        ("archive.bin", r"expected JSON lines, CSV, .* or tar of pages; this is none of them"),
+        ("photographs", r"expected a folder of saved pages \(\.html\), of Markdown .* or of scraped text \(\.txt\)"),
     ],
 )
 def test_what_cannot_be_read_is_said_with_what_can(tmp_path: Path, name: str, said: str) -> None:
-    (tmp_path / "archive.csv").write_text("id,title")
+    (tmp_path / "archive.bin").write_bytes(b"\x00\x01")
+    (tmp_path / "photographs").mkdir()
+    (tmp_path / "photographs" / "pier.jpg").write_bytes(b"\xff\xd8")
     with pytest.raises(UnreadableSource, match=said):
         open_source(str(tmp_path / name))
 

@@ -7,7 +7,7 @@ import pytest
 from index.article import Article, Link
 from index.errors import InvalidArticle
 from index.sources import Rejected, open_source
-from index.sources.text_page import read_page
+from index.sources.saved.text_page import read_page
 
 HARBOUR = """\
 Subscribe now

@@ -120,7 +120,7 @@ def test_the_stand_in_is_the_mean_of_those_that_share_terms_each_counting_as_muc
     archive = [flood("subject", "fresh"), flood("half", "and so much else was said that day"), far("far", "opera")]
     snapshot = build([*archive, *(far(f"filler-{n}", f"bread{n}") for n in range(9))], embedder=Unfinished(4096))
     found = stand_in(snapshot, subject_of_row(snapshot, row_of(snapshot, "subject")).terms)
-    half = snapshot.segments[0].vectors[row_of(snapshot, "half")]
+    half = snapshot.segments[0].vectors.rows[row_of(snapshot, "half")]
     assert found == pytest.approx(half, abs=1e-6), "the only embedded one that shares a word stands for it alone"
 
 
@@ -131,7 +131,7 @@ def test_the_less_the_articles_agree_the_shorter_is_the_stand_in(build):
     subject = article("subject", "fresh", "river wall opera tenor fresh")
     snapshot = build([subject, *archive, *fillers], embedder=Unfinished(4096))
     found = stand_in(snapshot, subject_of_row(snapshot, row_of(snapshot, "subject")).terms)
-    one, other = (snapshot.segments[0].vectors[row_of(snapshot, name)] for name in ("a0", "a1"))
+    one, other = (snapshot.segments[0].vectors.rows[row_of(snapshot, name)] for name in ("a0", "a1"))
     assert found == pytest.approx((one + other) / 2, abs=1e-6), "both share equally much"
     assert np.linalg.norm(found) < 0.9
 
@@ -144,8 +144,8 @@ def test_no_stand_in_is_made_of_articles_that_are_not_embedded_nor_of_nothing(bu
 def test_what_has_no_vector_is_never_nearer_in_meaning_than_what_has_one_but_fills_the_places_that_are_left(build):
     archive = [flood("asked"), *(flood(f"fresh-{n}", "fresh") for n in range(3)), flood("opposed", "against")]
     snapshot = build(archive, embedder=Unfinished(4096))
-    asked = snapshot.segments[0].vectors[row_of(snapshot, "asked")]
-    assert asked @ snapshot.segments[0].vectors[row_of(snapshot, "opposed")] < 0
+    asked = snapshot.segments[0].vectors.rows[row_of(snapshot, "asked")]
+    assert asked @ snapshot.segments[0].vectors.rows[row_of(snapshot, "opposed")] < 0
     eligible = snapshot.eligible(Filter(NOW))
     found = [snapshot.id_of(int(row)) for row in snapshot.vectors.nearest_rows(asked, 5, eligible)]
     assert found[:2] == ["asked", "opposed"]

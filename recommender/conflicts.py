@@ -58,7 +58,7 @@ class _Look:
                 yield from self._of_item(row)
             if about is not None:
                 yield from self._of_place(about, row)
-            yield from self._of_other_pins()
+            yield from self._of_other_pins(row)
         elif self._rule.kind == "block" and (pins := self._pins_of_item()):
             yield f"it is pinned beside {_listed(pins)}; the block wins"
 
@@ -109,7 +109,8 @@ class _Look:
         if not policy.suggest_sensitive and (segment.flags[local] & SENSITIVE or row in settled.sensitive_rows):
             yield "the pinned article is marked sensitive, and the policy suggests no such"
 
-    def _of_other_pins(self) -> Iterator[str]:
+    def _of_other_pins(self, row: int | None) -> Iterator[str]:
+        """Which other pin wants its place, or counts before it. A piece that is not shown takes nobody's place."""
         mine = getattr(self._rule, "id", None)
         for other in self._editorial.pins_on.get(self._article or "", ()):
             if other.id == mine or not other.holds(self._now):
@@ -120,8 +121,12 @@ class _Look:
             if other.item_id == self._item:
                 if self._rule.slot is None and other.slot is not None:
                     yield f"in {other.slot} it has a pin of its own, which counts there"
-            elif other.position == self._rule.position:
+            elif other.position == self._rule.position and row is not None and self._is_there(other):
                 yield f"another pin, of {other.item_id!r}, is at the same place {where}; the older keeps it"
+
+    def _is_there(self, other: Rule) -> bool:
+        row = self._snapshot.row_of_id(other.item_id or "")
+        return row is not None and row not in self._editorial.blocked_everywhere(self._snapshot, self._now)
 
     def _pins_of_item(self) -> list[str]:
         pins = self._editorial.pins_of.get(self._item, ())

@@ -136,6 +136,14 @@ def test_pins_of_other_slots_and_articles_are_in_nobodys_way(snapshot: Snapshot)
     assert said(snapshot, pin("good"), pin("other", 1, "background"), pin("other", 1, None, "sport")) == ()
 
 
+def test_a_piece_that_was_withdrawn_or_blocked_takes_nobodys_place(snapshot: Snapshot):
+    assert said(snapshot, pin("good"), pin("gone")) == ()
+    assert said(snapshot, pin("gone"), pin("good")) == (
+        "the pinned article was withdrawn, or there is none of that id",
+    )
+    assert said(snapshot, pin("good"), block("other"), pin("other")) == ()
+
+
 def test_where_the_policy_suggests_what_is_sensitive_nothing_is_said_of_it(snapshot: Snapshot):
     assert said(snapshot, pin("hurt"), policy=changed("also-read", suggest_sensitive=True)) == ()
 

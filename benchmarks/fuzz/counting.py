@@ -89,10 +89,11 @@ def addresses_in(data: bytes) -> int | None:
 
 
 def files_in_zip(data: bytes) -> int | None:
-    """Files that Python's own reader lists."""
+    """Files that Python's own reader lists, unless one may be an export, whose items count then."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return sum(not entry.is_dir() for entry in archive.infolist())
+            files = [entry.filename for entry in archive.infolist() if not entry.is_dir()]
+            return None if any(".xml" in name.lower() for name in files) else len(files)
     except Exception:  # noqa: BLE001  # a damaged archive has no number of files, whatever it is that says so
         return None
 

@@ -71,8 +71,14 @@ def test_no_spelling_of_this_machine_gets_past(host: str) -> None:
 @pytest.mark.parametrize("numbers", [("127.0.0.1",), ("::1",), ("93.184.216.34", "10.0.0.1"), ("::ffff:127.0.0.1",)])
 def test_a_name_that_leads_to_a_private_number_is_refused_even_beside_public_ones(numbers: Sequence[str]) -> None:
     asked = fetcher(hosts={"paper.example": numbers}, allow_private=False)
-    with pytest.raises(FetchFailed, match=r"not fetched: paper\.example is .*allow private addresses"):
+    with pytest.raises(FetchFailed, match=r"not fetched: paper\.example is .*ALSOREAD_FETCH_PRIVATE, allows it"):
         asked.get("http://paper.example/")
+
+
+def test_a_numeric_address_is_not_said_to_be_itself() -> None:
+    asked = Fetcher(FetchRules(pause=0, tries=1), resolver=resolve)
+    with pytest.raises(FetchFailed, match=r"not fetched: 127\.0\.0\.1, not an address of the public internet"):
+        asked.get("http://127.0.0.1/")
 
 
 def test_a_name_is_looked_up_once_and_its_number_is_the_one_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:

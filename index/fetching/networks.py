@@ -53,7 +53,8 @@ def checked(address: WebAddress, resolver: Resolver, allow_private: bool) -> Seq
         raise FetchFailed(f"{place}: there is no address for the host {address.host!r}")
     for number in numbers:
         if why := refusal(number, allow_private):
-            raise FetchFailed(f"{place}: not fetched: {address.host} is {why}")
+            named = why if number == address.host else f"{address.host} is {why}"
+            raise FetchFailed(f"{place}: not fetched: {named}")
     return numbers
 
 
@@ -70,7 +71,7 @@ def refusal(number: str, allow_private: bool) -> str | None:
         if one.is_multicast or one.is_unspecified:
             return f"{name}, which names no single machine"
         if not allow_private and not _is_public(one):
-            return f"{name}, not an address of the public internet (allow private addresses if it is meant)"
+            return f"{name}, not an address of the public internet (--private, or ALSOREAD_FETCH_PRIVATE, allows it)"
     return None
 
 

@@ -160,6 +160,18 @@ def test_a_site_without_its_scheme_gets_a_hint() -> None:
         open_source("www.paper.example")
 
 
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("htp://paper.example", "expected an address of http:// or https://"),
+        ("https:///news", "expected a host in that address"),
+    ],
+)
+def test_an_address_that_is_none_of_the_web_says_what_was_expected(address: str, said: str) -> None:
+    with pytest.raises(UnreadableSource, match=said):
+        open_source(address)
+
+
 def test_a_page_in_the_feed_is_fetched_once_and_again_when_its_item_changes(web: WebServer, reach: Reach) -> None:
     web.answers["/feed"] = Answer(feed(web.url, "pier"), type="application/rss+xml")
     for _ in range(2):

@@ -84,7 +84,11 @@ def _holds(path: Path, endings: tuple[str, ...]) -> bool:
 
 
 def _perhaps_a_site(location: str) -> str:
-    """A hint for who wrote a site's name without its scheme."""
+    """A hint for who wrote a site's name without its scheme, or with another."""
+    scheme, mark, _ = location.partition("://")
+    if mark:
+        known = scheme.lower() in ("http", "https")
+        return f"; expected {'a host in that address' if known else 'an address of http:// or https://, or a path'}"
     host = location.split("/")[0]
     is_host = "." in host and " " not in host and is_web_address(f"https://{location}")
     return f"; for a site on the web write https://{location}" if is_host and not host.startswith(".") else ""

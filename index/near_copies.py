@@ -1,4 +1,4 @@
-"""Which articles are nearly the same: lightly edited copies, and updates and corrections that only their title marks.
+"""Which articles are nearly the same: lightly edited copies, and updates and corrections that only their title shows.
 
 Locality-sensitive hashing proposes pairs of like texts; what differs between the two decides. Bulletins, notices and
 series share most of their words and differ in the numbers and names that are their news, so a pair is one article only
@@ -46,6 +46,18 @@ MAX_REPLACED_FACTS = 0.3
 MAX_REPLACED_WORDS = 0.4
 """Shares of the smaller article's numbers and names, and of all its words, that a marked version may have replaced. A
 correction replaces a few; the next day's bulletin under the same title nearly all."""
+
+
+AGAIN_SECONDS = DAY // 2
+AGAIN_RESEMBLANCE = 0.5
+"""Under an unmarked title that is the same, what is alike and came within half a day is the same story, told anew. Daily
+bulletins are a day apart."""
+
+SLIP_RESEMBLANCE = 0.85
+MIN_SLIP_WORDS = 75
+WORDS_A_SLIP = 100
+"""A text of so many distinct words that comes back under its title within two days is its correction where one word was
+replaced, and another for each hundred. Shorter bulletins differ in one word too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +116,12 @@ def _links(nodes: Nodes, sketches_of: SketchesOf) -> tuple[list[tuple[int, int]]
     """The pairs that pass for copies, as (first, second), and those that pass for versions, as (newer, older)."""
     like = like_pairs(nodes, MIN_VERSION_RESEMBLANCE, COPY_SECONDS)
     marked = [pair for pairs in (like, same_title_pairs(nodes, VERSION_SECONDS)) for pair in _marked(nodes, pairs)]
-    alike = list(_copy_like(nodes, like))
-    rows = sorted({row for pair in (*marked, *alike) for row in pair})
+    alike, again, slips = list(_copy_like(nodes, like)), *(list(pairs) for pairs in _same_titled(nodes, like))
+    rows = sorted({row for pair in (*marked, *alike, *again, *slips) for row in pair})
     sketches = sketches_of([nodes.ids[row] for row in rows])
     words = lru_cache(maxsize=1 << 12)(lambda at: read_words(sketches[nodes.ids[at]]))
-    versions = {(newer, older) for newer, older in marked if _is_version(words(newer), words(older))}
+    versions = {pair for pair in (*marked, *again) if _is_version(words(pair[0]), words(pair[1]))}
+    versions |= {pair for pair in slips if _is_slip(words(pair[0]), words(pair[1]))}
     return [pair for pair in alike if _is_copy(words(pair[0]), words(pair[1]))], versions
 
 
@@ -144,6 +157,21 @@ def _marked(nodes: Nodes, pairs: Pairs) -> Iterator[tuple[int, int]]:
     yield from zip(together.first.tolist(), together.second.tolist(), strict=True)
 
 
+def _same_titled(nodes: Nodes, pairs: Pairs) -> tuple[Iterator[tuple[int, int]], Iterator[tuple[int, int]]]:
+    """Those pairs of one title, as (newer, older): what may be a story told anew, and what may be its correction."""
+    title = nodes.heads["title"]
+    apart = nodes.published[pairs.second] - nodes.published[pairs.first]
+    kept = (title[pairs.first] == title[pairs.second]) & (title[pairs.first] != 0) & (apart > 0)
+    kept &= nodes.dated[pairs.first] & nodes.dated[pairs.second] & (_lengths(nodes, pairs)[0] >= MIN_COPY_WORDS)
+    kept &= ((nodes.heads["flags"][pairs.first] | nodes.heads["flags"][pairs.second]) & TABLE) == 0
+    again = pairs.where(kept & (apart <= AGAIN_SECONDS) & (pairs.resemblance >= AGAIN_RESEMBLANCE))
+    slips = pairs.where(kept & (apart <= VERSION_SECONDS) & (pairs.resemblance >= SLIP_RESEMBLANCE))
+    return (
+        zip(again.second.tolist(), again.first.tolist(), strict=True),
+        zip(slips.second.tolist(), slips.first.tolist(), strict=True),
+    )
+
+
 def _same_sample(one: Words, other: Words) -> tuple[Words, Words]:
     below = min(one.below, other.below)
     return one.under(below), other.under(below)
@@ -171,3 +199,11 @@ def _is_version(one: Words, other: Words) -> bool:
         return False
     replaced = min(lost + one.plain_missing_in(other), gained + other.plain_missing_in(one))
     return replaced <= min(one.count, other.count) * MAX_REPLACED_WORDS
+
+
+def _is_slip(one: Words, other: Words) -> bool:
+    one, other = _same_sample(one, other)
+    lost = len(one.facts_missing_in(other)) + one.plain_missing_in(other)
+    gained = len(other.facts_missing_in(one)) + other.plain_missing_in(one)
+    shorter = min(one.count, other.count)
+    return shorter >= MIN_SLIP_WORDS and min(lost, gained) <= 1 + shorter // WORDS_A_SLIP

@@ -1,7 +1,7 @@
 """Which article replaces an earlier one under the same title, though no mark says so."""
 
 import pytest
-from helpers import key_of
+from helpers import article, key_of
 from test_near_copies import CORRECTION, NOTICE, PARAGRAPHS, STORY, one_of, pair
 
 from index.article import Article
@@ -61,3 +61,25 @@ def test_the_next_day_little_may_be_replaced() -> None:
     other = CORRECTION.replace("Ada Finch", "Ida Frost").replace("340,000", "900,000").replace("April", "June")
     assert superseded(*pair(STORY, other, 1, (TITLE, TITLE))) == set()
     assert superseded(*pair(STORY, other, 0.5, (TITLE, TITLE))) == {"a"}
+
+
+def test_three_words_replaced_by_the_next_day_are_news() -> None:
+    other = STORY.replace("Ada Finch", "Ida Frost").replace("340,000", "900,000")
+    assert superseded(*pair(STORY, other, 1, (TITLE, TITLE))) == set()
+
+
+def test_a_much_longer_piece_on_the_next_day_is_another() -> None:
+    longer = f"{STORY}\n\n" + " ".join(
+        f"then{chr(97 + n % 26)} somebody{chr(97 + n // 26)} asked again" for n in range(60)
+    )
+    assert superseded(*pair(STORY, longer, 1, (TITLE, TITLE))) == set()
+
+
+def test_a_table_is_replaced_by_none_of_its_title() -> None:
+    first = " ".join(f"Rovers {n} United {n + 3} went home" for n in range(1, 15))
+    assert superseded(*pair(first, first.replace("United 9", "United 99"), 0.25, (TITLE, TITLE))) == set()
+
+
+def test_an_article_without_a_date_follows_none_whatever_its_date() -> None:
+    old = article("a", TITLE, STORY, published_at="1969-12-31T18:00:00Z")
+    assert superseded(old, article("b", TITLE, CORRECTION)) == set()

@@ -101,6 +101,7 @@ def vectors(size: int) -> npt.NDArray[np.float32]:
     path = CACHE / "corpus" / f"vectors-{len(real)}-{size}.npy"
     if not path.is_file():
         new = path.with_suffix(".new")
+        # numpy has no types for open_memmap
         matrix = np.lib.format.open_memmap(new, "w+", np.float32, (size, DEFAULT_DIMENSION))  # type: ignore[no-untyped-call]
         for start in range(0, size, CHUNK):
             matrix[start : start + CHUNK] = grown(real, np.arange(start, min(start + CHUNK, size)))

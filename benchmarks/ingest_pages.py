@@ -95,6 +95,7 @@ def measure_text(data: Path = DATA) -> dict[str, dict[str, dict[str, float]]]:
     }
     readers: dict[str, Callable[[bytes], str]] = {"alsoread": lambda page: text if (text := _text(ours(page))) else ""}
     for label, options in BARE.items():
+        # mypy infers no lambda whose default binds a loop's value
         readers[label] = lambda page, options=options: extract(page, **options) or ""  # type: ignore[misc]
     found: dict[str, dict[str, dict[str, float]]] = {}
     for label, read in readers.items():

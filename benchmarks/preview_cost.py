@@ -93,6 +93,7 @@ def rows(model: Embedder | None = None) -> list[tuple[str, str]]:
     if model is not None:
         table.append(("embedding it by the real model, over the socket", _said(_embedding(model, given))))
     for name, work in works.items():
+        # mypy infers no lambda whose default binds a loop's value
         table.append((name, _said([took(lambda one=one, work=work: work(one)) for one in given][WARM:])))  # type: ignore[misc]
     return table
 
@@ -103,6 +104,7 @@ def _embedding(model: Embedder, given: list[Article]) -> list[Took]:
         assert server is not None
         client = EmbeddingClient(Path(folder), wait_seconds=60)
         try:
+            # as above
             times = [took(lambda one=one: client.embed(embedding_text(one), model.model, 384)) for one in given]  # type: ignore[misc]
         finally:
             server.close()

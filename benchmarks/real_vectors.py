@@ -63,6 +63,7 @@ def embed_all(until: int = REAL) -> None:
     path = _path()
     path.parent.mkdir(parents=True, exist_ok=True)
     mode = "r+" if path.is_file() else "w+"
+    # numpy has no types for open_memmap
     matrix = np.lib.format.open_memmap(path, mode, np.float32, (REAL, DEFAULT_DIMENSION))  # type: ignore[no-untyped-call]
     model = SentenceTransformer(str(SentenceTransformerEmbedder(DEFAULT_MODEL)._folder))
     model.max_seq_length = TOKENS

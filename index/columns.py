@@ -169,10 +169,10 @@ def _mapped(path: Path) -> npt.NDArray[Any]:
     """
     for _ in range(HEADER_TRIES - 1):
         try:
-            return np.load(path, mmap_mode="r", allow_pickle=False)  # type: ignore[no-any-return]
+            return np.load(path, mmap_mode="r", allow_pickle=False)  # type: ignore[no-any-return]  # numpy gives Any
         except SystemError:
             time.sleep(HEADER_PAUSE)
-    return np.load(path, mmap_mode="r", allow_pickle=False)  # type: ignore[no-any-return]
+    return np.load(path, mmap_mode="r", allow_pickle=False)  # type: ignore[no-any-return]  # numpy gives Any
 
 
 def seal_of(path: Path) -> FileSeal:

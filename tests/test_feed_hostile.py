@@ -64,7 +64,7 @@ def test_a_feed_that_would_take_minutes_is_ended_and_leaves_no_process(monkeypat
     started: list[subprocess.Popen[bytes]] = []
     popen = subprocess.Popen
 
-    class Noted(popen):  # type: ignore[type-arg,misc,valid-type]
+    class Noted(popen):  # type: ignore[type-arg,misc,valid-type]  # its base is a value
         def __init__(self, *parts: object, **options: object) -> None:
             super().__init__(*parts, **options)
             started.append(self)

@@ -104,7 +104,7 @@ class Plain:
 
 
 def over(site: Site, path: str = "/feed", **options: object) -> Feed:
-    return Feed.over(site.url + path, Plain(), FieldNames(), **options)  # type: ignore[arg-type]
+    return Feed.over(site.url + path, Plain(), FieldNames(), **options)  # type: ignore[arg-type]  # of mixed types
 
 
 def ids(items: list[Item]) -> list[str]:

@@ -105,7 +105,7 @@ def test_a_reader_that_does_wrong_is_found_out(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_a_case_is_made_smaller_as_long_as_it_fails_the_same_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(READERS, "csv", replace(READERS["csv"], read=fail))  # type: ignore[arg-type]
+    monkeypatch.setitem(READERS, "csv", replace(READERS["csv"], read=fail))  # type: ignore[arg-type]  # the table is a dict
     data = b"a" * 700 + b"x" + b"b" * 300
     assert case.smaller("csv", data, case.run("csv", data), seconds=60) == b"x"
 

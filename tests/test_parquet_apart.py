@@ -43,6 +43,7 @@ def children() -> list[psutil.Process]:
 
 def test_all_rows_come_in_order_and_the_process_is_gone(table: Path) -> None:
     before = children()
+    # all are articles
     assert [item.id for item in ParquetTable.at(table, FieldNames())] == [str(n) for n in range(4_000)]  # type: ignore[union-attr]
     assert children() == before
 

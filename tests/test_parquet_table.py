@@ -54,6 +54,7 @@ BRINKBY = timezone(timedelta(hours=2))
     ("values", "iso"),
     [
         (pa.array([date(2026, 3, 14)]), "2026-03-14T00:00:00+00:00"),
+        # without a zone on purpose
         (pa.array([datetime(2026, 3, 14, 8)], pa.timestamp("s")), "2026-03-14T08:00:00+00:00"),  # noqa: DTZ001
         (pa.array([1773475200123456789], pa.timestamp("ns")), "2026-03-14T08:00:00.123456+00:00"),
         (pa.array([1773475200123], pa.timestamp("ms", "Asia/Tokyo")), "2026-03-14T08:00:00.123000+00:00"),

@@ -113,7 +113,7 @@ def nginx(folder: Path, service: str) -> Iterator[str]:
     program = need("nginx", "apt-get install nginx")
     port = free_port("127.0.0.1")
     handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
-    handler.log_message = lambda *_: None  # type: ignore[attr-defined]
+    handler.log_message = lambda *_: None  # type: ignore[attr-defined]  # silenced
     pages = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     Thread(target=pages.serve_forever, daemon=True).start()
     (site,) = snippets("nginx")

@@ -59,6 +59,7 @@ def test_a_date_that_may_be_two_days_is_one_only_where_the_order_is_known() -> N
         iso_date("3/4/2026")
 
 
+# without a zone on purpose
 @given(st.datetimes(min_value=datetime(1000, 1, 1)), st.sampled_from("/-"), st.booleans())  # noqa: DTZ001
 def test_a_date_of_a_known_order_is_the_day_that_was_written(day: datetime, mark: str, is_day_first: bool) -> None:
     first, second = (day.day, day.month) if is_day_first else (day.month, day.day)
@@ -112,6 +113,7 @@ def test_what_is_rejected_is_told_what_to_write(tmp_path: Path) -> None:
 
 
 def test_on_standard_input_the_dates_before_one_tell(tmp_path: Path) -> None:
+    # a BytesIO is raw enough
     stream = io.BufferedReader(io.BytesIO(column("3/4/2026", "14/3/2026", "3/4/2026")))  # type: ignore[arg-type]
     items = list(CsvTable("standard input", stream, FieldNames()))
     assert [shown(item) for item in items] == [UNTOLD, "2026-03-14", "2026-04-03"]

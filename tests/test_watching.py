@@ -90,7 +90,7 @@ def test_a_busy_catalogue_is_waited_for_and_not_for_ever(
     def sometimes(*given: object, **named: object) -> object:
         if len(slept) < busy:
             raise CatalogueBusy("other writes are under way")
-        return put(*given, **named)  # type: ignore[arg-type]
+        return put(*given, **named)  # type: ignore[arg-type]  # handed on as they came
 
     monkeypatch.setattr(writer, "put", sometimes)
     assert poll(writer, [article("ferry")], sleep=slept.append).outcomes == {"created": 1}

@@ -79,7 +79,7 @@ def test_what_is_broken_in_one_item_is_mended_and_the_others_arrive(path: Path, 
     assert {" ".join(item.text.split()) for item in items if isinstance(item, Article)} == {
         "The lock gate opened on Tuesday."
     }
-    assert items[2].id == STORIES[2].guid  # type: ignore[union-attr]
+    assert items[2].id == STORIES[2].guid  # type: ignore[union-attr]  # it is an article
 
 
 def test_a_section_that_ends_early_loses_no_word(path: Path) -> None:
@@ -140,6 +140,7 @@ def test_an_item_may_stand_on_the_edge_of_what_is_read_at_once(path: Path, monke
 
 LETTERS = string.ascii_letters + string.digits + " .,;:-éøß漢\U0001f680&<>[]'\"\\"
 words = st.text(LETTERS, min_size=1, max_size=40).map(lambda text: f"A {text} z")
+# without a zone on purpose
 moments = st.datetimes(datetime(1990, 1, 1), datetime(2040, 12, 31)).map(lambda at: at.replace(microsecond=0))  # noqa: DTZ001
 
 

@@ -101,6 +101,7 @@ NO_ARTICLES = {
 
 @pytest.mark.parametrize(("kind", "fields"), NO_ARTICLES.items(), ids=list(NO_ARTICLES))
 def test_what_is_no_article_is_counted_by_what_it_is(read: Read, kind: str, fields: dict[str, str]) -> None:
+    # the fields are of mixed types
     assert kinds(read(wxr([Story(1), Story(2, **fields), Story(3)]))) == ["Article", kind, "Article"]  # type: ignore[arg-type]
 
 

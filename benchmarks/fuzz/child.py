@@ -48,4 +48,5 @@ def main(reader: str, seed: int, first: int, count: int, file: str, until: float
 
 
 if __name__ == "__main__":
+    # mypy cannot count what a generator gives
     main(sys.argv[1], *(int(one) for one in sys.argv[2:5]), sys.argv[5], float(sys.argv[6]), int(sys.argv[7]))  # type: ignore[arg-type]

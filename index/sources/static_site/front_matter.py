@@ -15,7 +15,7 @@ import yaml
 try:
     from yaml import CSafeLoader as SafeLoader
 except ImportError:  # PyYAML without libyaml: the same, slower
-    from yaml import SafeLoader  # type: ignore[assignment]
+    from yaml import SafeLoader  # type: ignore[assignment]  # the same, in Python
 
 MAX_FRONT_MATTER = 100_000
 """Characters of the longest front matter, or site configuration, that is read."""

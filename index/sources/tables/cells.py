@@ -89,6 +89,7 @@ class Columns:
                 if not value or value.isspace() or (value in NOTHING and field not in ("title", "text")):
                     continue
                 try:
+                    # mypy infers no lambda whose default binds a loop's value
                     value = _read(field, value, lambda column=column: is_day_first(column))  # type: ignore[misc]
                 except ValueError as error:
                     reason = f" ({error})" if str(error) else ""

@@ -101,7 +101,15 @@ class Zip:
         try:
             with archive.open(entry) as stream:
                 raw = stream.read(MAX_PAGE + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            OSError,
+            NotImplementedError,
+            RuntimeError,
+            ValueError,
+        ) as error:
             return Rejected(place, (f"cannot be unpacked: {error}",))
         return Rejected(place, (TOO_LONG,)) if len(raw) > MAX_PAGE else SavedPage(place, raw, entry.filename)
 

@@ -11,7 +11,7 @@ from typing import IO, BinaryIO, cast
 from index.errors import UnreadableSource
 from index.sources.packed import GZIP_MAGIC, MAX_RATIO, PLENTY
 
-UNREADABLE = (EOFError, OSError, zlib.error, zipfile.BadZipFile, NotImplementedError)
+UNREADABLE = (EOFError, OSError, zlib.error, zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError)
 """What a damaged file, or one packed in a way that is not known, raises while it is read."""
 
 _ENCRYPTED = 1

@@ -120,6 +120,9 @@ class Cutter:
         self._at = 0
         self._limit = MAX_RECORD
         self._eof = False
+        self._none: dict[
+            str, tuple[int, int]
+        ] = {}  # where no such end begins: many that nothing ends are looked for once
 
     def pieces(self) -> Iterator[Piece]:
         """The records. Raises what the stream raises, after the last record that is whole."""
@@ -194,10 +197,16 @@ class Cutter:
 
     def _after(self, at: int, end: str) -> int:
         """Behind the end of a comment or the like; where there is none near, `at`."""
+        first, last = self._none.get(end, (0, 0))
+        start = last if first <= at < last else at
         while (
-            (found := self._text.find(end, at, at + _COMMENT)) < 0 and len(self._text) < at + _COMMENT and self._more()
+            (found := self._text.find(end, start, at + _COMMENT)) < 0
+            and len(self._text) < at + _COMMENT
+            and self._more()
         ):
             pass
+        if found < 0:
+            self._none[end] = (at, min(len(self._text), at + _COMMENT) - len(end) + 1)
         return found + len(end) if found >= 0 else at
 
     def _find(self, pattern: re.Pattern[str], at: int) -> re.Match[str] | None:
@@ -237,6 +246,7 @@ class Cutter:
     def _drop(self, at: int) -> None:
         self._text = self._text[at:]
         self._at = 0
+        self._none = {end: (first - at, last - at) for end, (first, last) in self._none.items()}
 
     def _made_room(self, at: int) -> int:
         """Where a place is after what stands before it was let go, which is worth while only now and then."""

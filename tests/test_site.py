@@ -80,6 +80,15 @@ def test_a_page_that_cannot_be_had_leaves_what_the_feed_says(web: WebServer, rea
     assert skipped == Skipped(f"{web.url}/news/pier", "articles of which the feed's summary is all that could be had")
 
 
+def test_an_entry_that_a_feed_repeats_is_asked_for_once_and_keeps_its_page(web: WebServer, reach: Reach) -> None:
+    web.answers["/feed"] = Answer(feed(web.url, "pier", "school", "pier"), type="application/rss+xml")
+    first, _, repeated = list(open_source(f"{web.url}/feed", reach=reach))
+    assert isinstance(first, Article)
+    assert "Mayor Ines Vole" in first.text
+    assert repeated == Skipped(f"{web.url}/news/pier", "entries that the feed repeats")
+    assert web.paths().count("/news/pier") == 1
+
+
 def test_summaries_are_enough_where_that_is_asked_for(web: WebServer, reach: Reach) -> None:
     from dataclasses import replace
 

@@ -25,6 +25,7 @@ MAX_SUMMARY = 600
 
 VALIDATORS = "feeds as they were when they were taken in"
 
+REPEATED = "entries that the feed repeats"
 SUMMARY = "articles of which the feed's summary is all that could be had"
 
 
@@ -87,12 +88,19 @@ class FullText:
 
     def _found(self, short: deque[Article | None]) -> Iterator[Page | Item]:
         """The feed's items; in place of an article that is short, its page, or what was found instead."""
+        asked: set[str] = set()
         for item in self.feed:
             if not isinstance(item, Article) or item.url is None or len(item.text) >= ENOUGH:
                 short.append(None)
                 yield item
                 continue
-            page, *_ = self._crawl.fetch([Wanted(item.url, mark=record_hash(dump_record(item)).hex())])
+            mark = record_hash(dump_record(item)).hex()
+            if mark in asked:  # what a feed says twice is asked for once
+                short.append(None)
+                yield Skipped(item.url, REPEATED)
+                continue
+            asked.add(mark)
+            page, *_ = self._crawl.fetch([Wanted(item.url, mark=mark)])
             short.append(item)
             yield page
 

@@ -5,10 +5,12 @@ import time
 import zipfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from index.article import Article
+from index.errors import UnreadableSource
 from index.sources import Rejected, open_source
 from index.sources.wordpress.scan import Cutter
 
@@ -70,3 +72,14 @@ def test_the_same_in_a_zip_of_saved_pages(tmp_path: Path) -> None:
     items = list(open_source(str(path)))
     assert len(items) == 2
     assert isinstance(items[-1], Rejected)
+
+
+def test_a_zip_of_another_century_is_refused_and_no_crash(tmp_path: Path) -> None:
+    path, packed = tmp_path / "a.zip", io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.html", "<p>One</p>")
+    data = bytearray(packed.getvalue())
+    data[data.index(b"PK\x01\x02") + 6] = 249  # the version of zip that is needed to unpack it
+    path.write_bytes(data)
+    with pytest.raises(UnreadableSource, match="expected a zip archive"):
+        list(open_source(str(path)))

@@ -82,7 +82,7 @@ class Zip:
     def __iter__(self) -> Iterator[File]:
         try:
             archive = zipfile.ZipFile(self._path)
-        except (zipfile.BadZipFile, OSError) as error:
+        except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
             raise UnreadableSource(f"{self._path}: expected a zip archive: {error}") from None
         with archive:
             for entry in sorted(archive.infolist(), key=lambda one: one.filename):

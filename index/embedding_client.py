@@ -13,7 +13,7 @@ import numpy.typing as npt
 import orjson
 
 from index.embedder import check_vectors
-from index.embedding_socket import PATH
+from index.embedding_answers import PATH
 from index.errors import EmbeddingUnavailable, ModelMismatch
 from index.socket_paths import socket_name
 

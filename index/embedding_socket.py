@@ -4,7 +4,6 @@ Web workers hold no model; a draft that is previewed is embedded here. Only the 
 Nothing of what is embedded is kept, or told to the log.
 """
 
-import base64
 import contextlib
 import logging
 import os
@@ -15,16 +14,13 @@ from pathlib import Path
 from socketserver import ThreadingMixIn, UnixStreamServer
 from typing import Any
 
-import numpy as np
 import orjson
 
-from index.embedder import MAX_CHARACTERS, Embedder, Vectors, check_vectors
-from index.errors import ModelMismatch
+from index.embedder import Embedder
+from index.embedding_answers import PATH, Refused, embedded, error_record
 from index.socket_paths import SOCKET, socket_name
 
 log = logging.getLogger(__name__)
-
-PATH = "/v1/embeddings"
 
 MAX_BYTES = 1_000_000
 MAX_TEXTS = 16
@@ -33,15 +29,6 @@ MAX_CALLS = 8
 
 CALL_SECONDS = 5.0
 """So long a caller may take to send its request, or to read the answer."""
-
-
-class Refused(Exception):
-    """What a call is refused with, as OpenAI's service says it."""
-
-    def __init__(self, status: int, kind: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.kind = kind
 
 
 def serve_embeddings(data: Path, model: Callable[[], Embedder | None]) -> "EmbeddingServer | None":
@@ -96,7 +83,7 @@ class EmbeddingServer(ThreadingMixIn, UnixStreamServer):
         with contextlib.suppress(OSError):
             (self._data / SOCKET).unlink()
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
+    def handleerror_record(self, request: Any, client_address: Any) -> None:
         """A caller that went away is nobody's problem; and what it sent stands in no log."""
 
 
@@ -115,15 +102,15 @@ class _Call(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:  # http.server's name
         if not self.server.calls.acquire(blocking=False):
-            self._answer(503, _error("server_busy", "too many calls at once; try again"))
+            self._answer(503, error_record("server_busy", "too many calls at once; try again"))
             return
         try:
-            self._answer(200, embedded(self._body(), self.server.model()))
+            self._answer(200, embedded(self._body(), self.server.model(), MAX_TEXTS))
         except Refused as refused:
-            self._answer(refused.status, _error(refused.kind, str(refused)))
+            self._answer(refused.status, error_record(refused.kind, str(refused)))
         except Exception as error:  # noqa: BLE001  # a model may raise anything, and what it says may hold the text
             log.error("embedding a draft failed: %s", type(error).__name__)
-            self._answer(500, _error("server_error", "the model failed at this text"))
+            self._answer(500, error_record("server_error", "the model failed at this text"))
         finally:
             self.server.calls.release()
 
@@ -152,49 +139,3 @@ class _Call(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # http.server's name
         """Calls stand in no log."""
-
-
-def embedded(request: Any, model: Embedder | None) -> dict[str, Any]:
-    """What a call is answered with. Raises `Refused`, and what the model raises."""
-    texts, as_base64 = _asked(request)
-    if model is None:
-        raise Refused(503, "model_not_ready", "no model is loaded; try again")
-    if request.get("model") not in (None, "", model.model):
-        raise Refused(404, "model_not_found", f"the model here is {model.model}")
-    vectors = model.embed([text[:MAX_CHARACTERS] for text in texts])
-    try:
-        check_vectors(vectors, (len(texts), model.dimension), model.model)
-    except ModelMismatch as error:
-        raise Refused(500, "server_error", str(error)) from None
-    data = [
-        {"object": "embedding", "index": number, "embedding": _spelled(vector, as_base64)}
-        for number, vector in enumerate(vectors)
-    ]
-    words = sum(len(text.split()) for text in texts)
-    usage = {"prompt_tokens": words, "total_tokens": words}
-    return {"object": "list", "data": data, "model": model.model, "usage": usage}
-
-
-def _asked(request: Any) -> tuple[list[str], bool]:
-    """The texts, and whether their vectors are wanted in base64."""
-    if not isinstance(request, dict):
-        raise Refused(400, "invalid_request_error", "expected a JSON object")
-    texts = [request["input"]] if isinstance(request.get("input"), str) else request.get("input")
-    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-        raise Refused(400, "invalid_request_error", "input: expected a string, or a list of strings")
-    if not 1 <= len(texts) <= MAX_TEXTS:
-        raise Refused(400, "invalid_request_error", f"input: expected 1 to {MAX_TEXTS} texts, got {len(texts)}")
-    form = request.get("encoding_format") or "float"
-    if form not in ("float", "base64"):
-        raise Refused(400, "invalid_request_error", "encoding_format: expected float or base64")
-    return texts, form == "base64"
-
-
-def _spelled(vector: Vectors, as_base64: bool) -> Any:
-    if as_base64:
-        return base64.b64encode(vector.astype("<f4").tobytes()).decode()
-    return np.asarray(vector, np.float64).tolist()
-
-
-def _error(kind: str, message: str) -> dict[str, Any]:
-    return {"error": {"message": message, "type": kind, "param": None, "code": kind}}

@@ -150,6 +150,20 @@ def test_what_has_no_header_is_refused_at_once_with_advice(read: Read, table: st
         read(table)
 
 
+@pytest.mark.parametrize("table", ["id,title," + "x" * 300 + "\na,One\n", "sep=;\n" + "x" * 300])
+def test_a_header_that_does_not_end_is_refused(read: Read, table: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_lines, "MAX_ROW", 40)
+    with pytest.raises(UnreadableSource, match="expected a header, the names of the columns, got a line of more than"):
+        read(table)
+
+
+def test_blank_lines_before_the_header_are_passed_over_however_many(
+    read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(csv_lines, "MAX_ROW", 40)
+    assert names(read("\n" * 300 + "id,title\na,One\n")) == ["a"]
+
+
 def test_a_gzip_file_that_is_none_is_refused(read: Read) -> None:
     with pytest.raises(UnreadableSource, match="the header cannot be read"):
         read(b"\x1f\x8bnot gzip")

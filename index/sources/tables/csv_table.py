@@ -192,12 +192,12 @@ class CsvTable:
 
     def _header(self) -> tuple[str, list[str]]:
         """The delimiter and the header's cells. Raises `UnreadableSource` where there is no line, or none that is a header."""
-        first = next(self._lines, "")
+        first = self._header_line()
         while first and not first.strip("\r\n"):
-            first = next(self._lines, "")
+            first = self._header_line()
         match = _EXCEL.fullmatch(first)
         if match:
-            first = next(self._lines, "")
+            first = self._header_line()
         if not first.strip():
             raise UnreadableSource(f"{self.name}: expected a header, the names of the columns, got an empty table")
         if self._lines.problem:
@@ -216,6 +216,16 @@ class CsvTable:
         if known == 0 and count <= 1 and '"' in first:
             raise UnreadableSource(f"{self.name}: expected a header on one line, got {shown(first)}")
         return delimiter, cells
+
+    def _header_line(self) -> str:
+        """The next line of those that stand before the rows, empty at the end."""
+        self._lines.begin()
+        try:
+            return next(self._lines, "")
+        except LineTooLong:
+            raise UnreadableSource(
+                f"{self.name}: expected a header, the names of the columns, got a line of more than {MAX_ROW:,} characters"
+            ) from None
 
     def _is_day_first(self, column: int) -> bool | None:
         if self._reopen is not None and not self._looked_through:

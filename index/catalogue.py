@@ -17,7 +17,7 @@ from sqlalchemy.engine import Engine
 
 from index.change_log import Line, write_lines
 from index.chunks import in_chunks
-from index.embedder import Vectors
+from index.embedder import Vectors, check_probe
 from index.engines import (
     WAIT_SECONDS,
     database_errors_said,
@@ -192,12 +192,21 @@ class Catalogue:
         with self.engine.connect() as connection:
             return connection.execute(sa.select(models.c.name).where(models.c.model == model)).scalar()
 
-    def remember_model(self, model: str, name: str) -> None:
-        """Note under which name or path a model was loaded."""
-        if self.name_of_model(model) != name:
+    def remember_model(self, model: str, name: str, probe: Vectors | None = None) -> None:
+        """Note under which name or path a model was loaded, and of one that runs elsewhere its `probe`, (1, dimension).
+
+        Raises `ModelMismatch` where another probe was noted under that model: then it is another one by the same name.
+        """
+        with self.engine.connect() as connection:
+            known = connection.execute(sa.select(models.c.name, models.c.probe).where(models.c.model == model)).first()
+        kept = known.probe if known else None
+        if kept is not None and probe is not None:
+            check_probe(np.frombuffer(kept, dtype="<f4"), probe[0], model)
+        row = {"model": model, "name": name, "probe": kept if probe is None or kept else probe.astype("<f4").tobytes()}
+        if known is None or (known.name, known.probe) != (row["name"], row["probe"]):
             with writing(self.engine) as connection:
                 connection.execute(sa.delete(models).where(models.c.model == model))
-                connection.execute(sa.insert(models), {"model": model, "name": name})
+                connection.execute(sa.insert(models), row)
 
 
 @contextmanager

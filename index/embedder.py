@@ -50,6 +50,25 @@ def check_vectors(vectors: Vectors, expected: tuple[int, int], model: str) -> No
         raise ModelMismatch(f"{model}: expected vectors of finite numbers, got some with NaN or infinity")
 
 
+SAME_PROBE = 0.98
+"""Least cosine of what one model makes of one text on two machines: rounding, half precision and eight bits are to pass; two
+models differ in dimension, or have next to nothing in common."""
+
+
+def check_probe(known: npt.NDArray[np.float32], now: npt.NDArray[np.float32], model: str) -> None:
+    """Raises `ModelMismatch` where two vectors, (dimension,), of one text cannot be of one model."""
+    if known.shape != now.shape or float(known @ now) < SAME_PROBE:
+        how = (
+            f"a cosine of {float(known @ now):.2f}"
+            if known.shape == now.shape
+            else f"{len(known)} and {len(now)} numbers"
+        )
+        raise ModelMismatch(
+            f"{model}: the embedding server gives other vectors under this name than it did ({how}), so they cannot be "
+            "compared; set ALSOREAD_MODEL to another name for the new model, and rebuild"
+        )
+
+
 class WordHashEmbedder:
     """Vectors that can be read by eye: each distinct word adds 1 at a place that its CRC-32 names; then length 1.
 

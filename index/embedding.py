@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from index.embedder import Embedder, Vectors, check_vectors
-from index.errors import ModelMismatch
+from index.errors import EmbedderAway, ModelMismatch
 
 log = logging.getLogger(__name__)
 
@@ -19,11 +19,11 @@ def embed_what_can_be(embedder: Embedder, texts: Sequence[str]) -> tuple[Vectors
     those at which the model fails: these are found by trying each alone.
 
     Raises what the model raises where it fails at any text whatever, and `ModelMismatch` for vectors that are not as they
-    should be.
+    should be; `EmbedderAway` where a server does not answer.
     """
     try:
         return _checked(embedder, texts), []
-    except ModelMismatch:
+    except (ModelMismatch, EmbedderAway):
         raise
     except Exception as error:  # noqa: BLE001  # a model may raise anything at a text
         _checked(embedder, [PROBE])
@@ -32,6 +32,8 @@ def embed_what_can_be(embedder: Embedder, texts: Sequence[str]) -> tuple[Vectors
     for position, text in enumerate(texts):
         try:
             vectors.append(_checked(embedder, [text]))
+        except EmbedderAway:
+            raise
         except Exception:  # noqa: BLE001  # as above; but for a model that fails from now on at everything
             _checked(embedder, [PROBE])
             failed.append(position)

@@ -42,6 +42,10 @@ class ModelMismatch(ArchiveError):
     """The model's weights or dimension are not the ones that were asked for."""
 
 
+class EmbedderAway(ArchiveError):
+    """The server that embeds does not answer, or not well, for longer than was waited: the same call may succeed later."""
+
+
 class CatalogueUnusable(ArchiveError):
     """The catalogue is missing, of another version, or its address or driver is not usable."""
 

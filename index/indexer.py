@@ -1,12 +1,10 @@
 """The indexer: embeds what was written between rebuilds, newest first, and folds it into a snapshot when it has become much.
 
-It knows nothing of processes. `step` does one piece of work at most; whatever goes wrong in it may be tried again. The first
-article of a burst is embedded alone and at once, those behind it in batches that double.
+It knows nothing of processes. `step` does one piece of work at most; whatever goes wrong in it may be tried again.
 """
 
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,16 +16,14 @@ from index.boilerplate.store import RulesMissing, cleaner_for
 from index.catalogue import Catalogue, Place
 from index.change_log import Bell, changes_after, ids_not_embedded, not_embedded
 from index.embedder import Embedder, Vectors, check_vectors
-from index.errors import ArchiveError, ModelMismatch, ModelMissing, NoSnapshot
+from index.errors import ArchiveError, EmbedderAway, ModelMismatch, ModelMissing, NoSnapshot
 from index.folding import Folding
 from index.indexer_models import Models, Shared
+from index.indexer_queue import Queue
 from index.pointer import POINTER, current_generation, generations
 from index.snapshot import Manifest, read_manifest
 
 log = logging.getLogger(__name__)
-
-BATCH = 8
-"""Articles embedded together at most: more gain little (measured: docs/performance.md), and what is newer waits for them."""
 
 LOG_SECONDS = 0.25
 """The log is asked so often although no bell rang."""
@@ -38,8 +34,8 @@ SCAN_SECONDS = 300.0
 LOCK_SECONDS = 5.0
 """So long a statement waits for another's lock."""
 
-TRIES = 2
-"""So often a text is tried."""
+AWAY_SECONDS = 5.0
+"""So often a server that embeds is asked again, while it does not answer and new articles wait for it."""
 
 Tell = Callable[..., None]
 
@@ -82,14 +78,13 @@ class Indexer:
         self._found: Shared | None = None
         self._complaint: str | None = None
         self._unsaved: _Unsaved | None = None
-        self._failed: Counter[bytes] = Counter()
-        self._batch = 1
+        self._queue = Queue()
+        self._back_at = float("-inf")
         self._forget()
 
     def _forget(self) -> None:
         """Know nothing of the articles any more; the next step looks at all of them."""
-        self._waiting: dict[str, float] = {}
-        self._suspects: dict[str, None] = {}
+        self._queue.forget()
         self._changed: dict[str, int] = {}
         self._seq = 0
         self._next_log = self._next_scan = float("-inf")
@@ -167,7 +162,13 @@ class Indexer:
         recipe = manifest.recipe
         try:
             cleaner_for(catalogue.engine, recipe.text)
-            self._model = self._models.find(recipe, catalogue.name_of_model(recipe.model))
+            model = self._models.find(recipe, catalogue.name_of_model(recipe.model))
+            catalogue.remember_model(recipe.model, model.name, model.probe)
+            self._model = model
+        except EmbedderAway as error:
+            self._away(error)
+            self._next_scan = now + AWAY_SECONDS
+            return False
         except (ModelMissing, ModelMismatch, RulesMissing) as error:
             if str(error) != self._complaint:
                 log.warning("new articles are answered by terms, without a vector: %s", error)
@@ -177,9 +178,8 @@ class Indexer:
             self._next_scan = now + SCAN_SECONDS
             return False
         self._complaint, self._found = None, self._model
-        catalogue.remember_model(recipe.model, self._model.name)
         log.info("embedding new articles with %s", recipe.model)
-        self._failed.clear()
+        self._queue.try_again()
         self._next_scan = float("-inf")
         return True
 
@@ -197,32 +197,24 @@ class Indexer:
             named.update((change.article_id, None) for change in found)
         if now >= self._next_scan:
             self._next_scan = now + SCAN_SECONDS
-            self._queue(ids_not_embedded(engine, model.model, manifest.recipe.text), now, anew=True)
+            self._queue.let_wait(ids_not_embedded(engine, model.model, manifest.recipe.text), now, anew=True)
         elif named:
-            self._queue(ids_not_embedded(engine, model.model, manifest.recipe.text, list(named)), now)
-
-    def _queue(self, ids: Sequence[str], now: float, anew: bool = False) -> None:
-        """Let these articles wait, before those that wait already, or with `anew` instead of them."""
-        before = self._waiting
-        self._waiting = {key: before.get(key, now) for key in ids if key not in self._suspects}
-        if not anew:
-            self._waiting.update((key, since) for key, since in before.items() if key not in self._waiting)
+            self._queue.let_wait(ids_not_embedded(engine, model.model, manifest.recipe.text, list(named)), now)
 
     def _embed(self, catalogue: Catalogue, model: Shared, recipe: int) -> bool:
-        """Embed a batch of those that wait; one at a time those that were in a batch that failed."""
-        if not self._waiting and not self._suspects:
-            self._batch = 1
+        """Embed those whose turn it is."""
+        ids = self._queue.batch() if self._clock() >= self._back_at else []
+        if not ids:
             return False
-        ids = [key for key, _ in zip(self._waiting, range(self._batch), strict=False)] or [next(iter(self._suspects))]
-        self._batch = min(BATCH, 2 * self._batch)
         texts = not_embedded(catalogue.engine, model.model, recipe, len(ids), ids)
-        texts = [(key, text) for key, text in dict(texts).items() if self._failed[key] < TRIES]
+        texts = [(key, text) for key, text in dict(texts).items() if self._queue.may_try(key)]
         if texts:
             self._tell(state="embedding", problem=None)
             if not self._make_vectors(texts, model, ids, recipe):
-                return True
+                return self._clock() >= self._back_at
+            self._complaint = None
             self._save(catalogue)
-        self._done(ids)
+        self._queue.done(ids)
         return True
 
     def _make_vectors(self, texts: Sequence[tuple[bytes, str]], model: Shared, ids: Sequence[str], recipe: int) -> bool:
@@ -230,20 +222,26 @@ class Indexer:
         try:
             vectors = model.embed([text for _, text in texts])
             check_vectors(vectors, (len(texts), model.dimension), model.model)
+        except EmbedderAway as error:
+            self._away(error)
+            return False
         except Exception as error:  # noqa: BLE001  # whatever a model raises at a text, the others are embedded
             self._note_failure(hashes, ids, error)
             return False
         self._unsaved = _Unsaved(hashes, vectors, model.model, recipe)
         return True
 
+    def _away(self, error: EmbedderAway) -> None:
+        """Say once that the server which embeds is away; what waits goes on waiting, answered by terms."""
+        if str(error) != self._complaint:
+            log.warning("new articles are answered by terms until they are embedded: %s", error)
+        self._complaint = str(error)
+        self._back_at = self._clock() + AWAY_SECONDS
+        self._tell(state="embedder-away", problem=str(error))
+
     def _note_failure(self, hashes: Sequence[bytes], ids: Sequence[str], error: Exception) -> None:
-        self._failed.update(hashes)
-        skipped = [key for key in hashes if self._failed[key] >= TRIES]
-        self._done(ids)
-        if skipped:
+        if self._queue.failed(hashes, ids):
             log.error("%s is answered by terms: the model failed at its text: %s", ", ".join(ids), error)
-        else:
-            self._suspects.update(dict.fromkeys(ids))
 
     def _save(self, catalogue: Catalogue) -> None:
         """Keep what was embedded, and say so. Vectors that could not be kept wait for the next time."""
@@ -254,19 +252,14 @@ class Indexer:
             self._bell.ring()
             self._tell(last_embedded_at=time.time())
 
-    def _done(self, ids: Sequence[str]) -> None:
-        for key in ids:
-            self._waiting.pop(key, None)
-            self._suspects.pop(key, None)
-
     def _say(self) -> None:
-        values: dict[str, Any] = {"state": "ready", "problem": None} if not self._waiting else {}
-        oldest = time.time() - (self._clock() - min(self._waiting.values())) if self._waiting else None
+        values: dict[str, Any] = {"state": "ready", "problem": None} if self._queue.since is None else {}
+        oldest = time.time() - (self._clock() - self._queue.since) if self._queue.since is not None else None
         self._tell(
             model=self._model.model if self._model else None,
-            waiting=len(self._waiting) + len(self._suspects),
+            waiting=len(self._queue),
             waiting_since=round(oldest, 1) if oldest else None,
-            skipped=sum(count >= TRIES for count in self._failed.values()),
+            skipped=self._queue.skipped,
             last_fold=self._folding.outcome,
             **values,
         )

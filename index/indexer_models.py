@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from index.boilerplate.store import text_of
 from index.embedder import RECIPE, Embedder, Vectors
 from index.errors import ModelMismatch, ModelMissing
+from index.remote_embedder import probe_of
 from index.sentence_transformer import BUILT_IN
 from index.snapshot import Recipe
 
@@ -29,6 +30,7 @@ class Shared:
         """Under which it was loaded."""
         self.model = embedder.model
         self.dimension = embedder.dimension
+        self.probe = probe_of(embedder)
         self._embedder = embedder
         self._in_use = threading.Lock()
         self._urgent = 0

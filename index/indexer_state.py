@@ -36,7 +36,7 @@ class IndexerState:
     started_at: float
     heartbeat: float
     state: str = "starting"
-    """`starting`, `ready`, `embedding`, `no-index`, `no-model` or `catalogue-unreachable`."""
+    """`starting`, `ready`, `embedding`, `no-index`, `no-model`, `embedder-away` or `catalogue-unreachable`."""
     model: str | None = None
     """The model that it embeds with, by name and fingerprint."""
     waiting: int = 0

@@ -18,14 +18,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from index import gate
 from index.archive_copies import find_archive_copies
 from index.archive_map import read_map, renew_map
-from index.article_rows import article_of
 from index.boilerplate.rebuilding import forget_old_recipes, settle
 from index.boilerplate.store import recipe_with
 from index.catalogue import Catalogue, place_of
-from index.chunks import in_chunks
 from index.click_rates import read_click_rates
-from index.embedder import RECIPE, Embedder, embedding_text
-from index.embedding import embed_what_can_be
+from index.embedder import RECIPE, Embedder
+from index.embedding_chunks import Progress, embed_new
 from index.errors import ArchiveError, RebuildRefused, UnreadableSource
 from index.fresh_rows import FreshRows, tried_again
 from index.generation import Archive, plan_generation
@@ -37,19 +35,13 @@ from index.publishing import build_snapshot, building_name, put_in_place
 from index.read_before import ReadBefore
 from index.reading import read_into
 from index.rebuild_log import keep_difference
+from index.remote_embedder import probe_of
 from index.report import SHOW_REJECTS, Report
 from index.snapshot import Recipe, Snapshot, open_newest_good
 from index.sources import Rejected, Skipped, Source, check_fields
 from index.staging import Staging
 
 log = logging.getLogger(__name__)
-
-EMBED_CHUNK = 128
-"""Articles embedded between two commits: what a kill can cost."""
-
-
-Progress = Callable[[str, int, int | None], None]
-"""Told how far a stage is: its name, what is done, and of how much (None where nobody can know)."""
 
 
 def no_progress(_stage: str, _done: int, _total: int | None) -> None:
@@ -108,7 +100,7 @@ def rebuild(
     place = place_of(data, options.catalogue)
     with locked(data), Catalogue.open(place) as catalogue, catalogue.staging() as staging:
         if options.model_name and not options.dry_run:
-            catalogue.remember_model(embedder.model, options.model_name)
+            catalogue.remember_model(embedder.model, options.model_name, probe_of(embedder))
         run = _Rebuild(data, catalogue, staging, embedder, options, progress, report or Report())
         run.read(sources)
         check_fields(sources if run.report.read else ())
@@ -192,7 +184,9 @@ class _Rebuild:
         if self._options.dry_run:
             report.difference = gate.judge(self._options.checks, change)
             return
-        self._embed(new_texts, recipe)
+        report.not_embedded += embed_new(
+            self._catalogue, self._staging, self._embedder, new_texts, recipe, self._progress
+        )
         fingerprints = tried_again(archive, fingerprints, report.not_embedded)
         if not plan.changes and old is not None and is_current and old.clicked.rates.same(archive.clicks):
             self._stay(old, archive)
@@ -281,20 +275,3 @@ class _Rebuild:
         self.report.rejected += 1
         if len(self.report.rejects) < SHOW_REJECTS:
             self.report.rejects.append(item)
-
-    def _embed(self, texts: dict[bytes, str], recipe: Recipe) -> None:
-        """Embed and keep, a chunk at a time."""
-        done = 0
-        if texts:
-            self._progress("embedding", 0, len(texts))
-        in_order = [texts[content_hash] for content_hash in sorted(texts)]  # as the catalogue sorts what is kept
-        for ids in in_chunks(in_order, EMBED_CHUNK):
-            chunk = [article_of(record) for _, record in self._staging.records(ids)]
-            read = [embedding_text(self._staging.cleaner.clean(article)) for article in chunk]
-            vectors, failed = embed_what_can_be(self._embedder, read)
-            self.report.not_embedded += [chunk[position].id for position in failed]
-            hashes = [article.content_hash for at, article in enumerate(chunk) if at not in failed]
-            if hashes:
-                self._catalogue.keep_vectors(hashes, vectors, recipe.model, recipe.text)
-            done += len(chunk)
-            self._progress("embedding", done, len(texts))

@@ -136,6 +136,7 @@ models = Table(
     metadata,
     Column("model", String(256), primary_key=True),
     Column("name", Text, nullable=False),
+    Column("probe", LargeBinary),
 )
 """Under which name or path each model was loaded, by its name with fingerprint: for who embeds what came after a rebuild."""
 

@@ -2,7 +2,7 @@
 
 import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,11 @@ from index.article_writes import delete_article, put_articles
 from index.catalogue import Catalogue
 from index.change_log import Bell, ids_not_embedded, position_now
 from index.embedder import Embedder, WordHashEmbedder
-from index.errors import ModelMissing
+from index.errors import EmbedderAway, ModelMismatch, ModelMissing
 from index.folding import Folding
-from index.indexer import BATCH, SCAN_SECONDS, Indexer
+from index.indexer import AWAY_SECONDS, SCAN_SECONDS, Indexer
 from index.indexer_loop import run
+from index.indexer_queue import BATCH
 from index.rebuild import Options, rebuild
 from index.sentence_transformer import make_embedder
 
@@ -222,3 +223,76 @@ def test_vectors_that_could_not_be_kept_are_kept_later_and_not_made_again(desk: 
     assert pauses == [0.1, 0.2, 0.4, 0.8]
     assert sum("disk is full" in line for line in caplog.messages) == 1
     assert sum("goes on" in line for line in caplog.messages) == 1
+
+
+class Elsewhere(WordHashEmbedder):
+    """A model that runs elsewhere, and may be away."""
+
+    def __init__(self) -> None:
+        super().__init__(64)
+        self.away = True
+
+    def embed(self, texts: Sequence[str]):
+        if self.away:
+            raise EmbedderAway("the embedding server at gpu:80 does not accept connections")
+        return super().embed(texts)
+
+
+def test_articles_wait_for_a_server_that_is_away_and_none_is_given_up(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = Elsewhere()
+    model.away = False
+    indexer = desk.make(lambda name: model)
+    while indexer.step():
+        pass
+    model.away = True
+    desk.put("one", "two")
+    for _ in range(20):
+        indexer.step()
+        desk.now += AWAY_SECONDS
+    assert sorted(desk.waiting()) == ["one", "two"]
+    assert (desk.told["state"], desk.told["waiting"]) == ("embedder-away", 2)
+    assert "does not accept connections" in desk.told["problem"]
+    assert caplog.text.count("answered by terms until") == 1
+    model.away = False
+    desk.now += AWAY_SECONDS
+    while indexer.step():
+        pass
+    assert desk.waiting() == []
+    assert (desk.told["state"], desk.told["problem"], desk.told["skipped"]) == ("ready", None, 0)
+    indexer.close()
+
+
+def test_between_two_tries_a_server_that_is_away_is_left_alone(desk: Desk) -> None:
+    model = Elsewhere()
+    asked: list[str] = []
+
+    def named(name: str) -> Embedder:
+        asked.append(name)
+        return model
+
+    indexer = desk.make(named)
+    desk.put("one")
+    for _ in range(10):
+        assert not indexer.step()
+    assert len(asked) == 1
+    assert desk.told["state"] == "embedder-away"
+    desk.now += AWAY_SECONDS
+    model.away = False
+    while indexer.step():
+        pass
+    assert desk.waiting() == []
+    indexer.close()
+
+
+def test_another_model_under_the_name_of_the_one_that_was_embeds_nothing(desk: Desk) -> None:
+    desk.catalogue.remember_model(MODEL, MODEL, WordHashEmbedder(64).embed(["ready"]))
+    desk.catalogue.remember_model(MODEL, MODEL, WordHashEmbedder(64).embed(["ready"]))
+    with pytest.raises(ModelMismatch, match=r"gives other vectors under this name than it did \(a cosine of 0.00\)"):
+        desk.catalogue.remember_model(MODEL, MODEL, WordHashEmbedder(64).embed(["wall"]))
+    with pytest.raises(ModelMismatch, match=r"\(64 and 32 numbers\)"):
+        desk.catalogue.remember_model(MODEL, MODEL, WordHashEmbedder(32).embed(["ready"]))
+    desk.catalogue.remember_model(MODEL, "another name", None)
+    with pytest.raises(ModelMismatch):
+        desk.catalogue.remember_model(MODEL, MODEL, WordHashEmbedder(64).embed(["wall"]))

@@ -28,6 +28,7 @@ from index.schema import articles
 RUNNER = """
 import sys, time
 from pathlib import Path
+import index.embedding_chunks
 import index.rebuild
 from index.embedder import WordHashEmbedder
 from index.sources import open_source
@@ -37,7 +38,7 @@ class Slow(WordHashEmbedder):
         time.sleep(0.02)
         return super().embed(texts)
 
-index.rebuild.EMBED_CHUNK = 8
+index.embedding_chunks.EMBED_CHUNK = 8
 address = sys.argv[3] if sys.argv[3].startswith("postgresql:") else None
 print("began", flush=True)
 options = index.rebuild.Options(catalogue=address, force=True)

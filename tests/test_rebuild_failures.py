@@ -10,7 +10,7 @@ import pytest
 from helpers import CountingEmbedder, article, opened, rebuild_with
 from test_rebuild_properties import assert_same_answers, built_from_nothing
 
-from index import publishing
+from index import embedding_chunks, publishing
 from index import rebuild as rebuild_module
 from index.catalogue import Catalogue
 from index.columns import FolderWriter
@@ -77,7 +77,7 @@ def segments_of(data: Path, generation: str) -> list[str]:
 def test_an_embedder_that_fails_in_the_middle_costs_only_what_was_not_kept(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rebuild_module, "EMBED_CHUNK", 2)
+    monkeypatch.setattr(embedding_chunks, "EMBED_CHUNK", 2)
     first = rebuild_with(data, OLD).generation
     many = [*OLD, *(article(f"b{number}", "Film", f"film number {number}") for number in range(9))]
     with pytest.raises(RuntimeError, match="the embedder failed"):

@@ -36,7 +36,7 @@ class Slow(WordHashEmbedder):
         return super().embed(texts)
 
 stage_file = Path(sys.argv[3])
-index.rebuild.EMBED_CHUNK = 8
+index.embedding_chunks.EMBED_CHUNK = 8
 publishing, rebuild = index.publishing, index.rebuild
 steps = [(publishing, name) for name in ("write_fresh", "write_snapshot")]
 steps += [(rebuild, name) for name in ("put_in_place", "publish", "keep_newest")]

@@ -137,6 +137,7 @@ def _indexer(state: Mapping[str, Any] | None) -> Fact:
         "starting": "starting",
         "no-index": "starting",  # this page shows one: the indexer has not seen it yet, and is about to
         "no-model": "has no model",
+        "embedder-away": "waits for its model",
         "catalogue-unreachable": "cannot read",
     }
     waits = int(state["waiting"])

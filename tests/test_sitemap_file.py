@@ -1,6 +1,7 @@
 """Sitemaps as sites write them: every kind, and every fault that still lets something be read."""
 
 import gzip
+import time
 from pathlib import Path
 
 import pytest
@@ -212,3 +213,12 @@ def test_the_samples_are_read(development_data: Path, name: str, kinds: set[str]
     assert {entry.kind for entry in entries if isinstance(entry, Entry)} == kinds
     assert all(entry.url.startswith("http") and entry.url == entry.url.strip() for entry in entries)
     assert len(entries) == (gzip.decompress(raw) if name.endswith("gz") else raw).count(b"<loc>")
+
+
+def test_what_begins_again_and_again_and_never_ends_is_looked_through_once() -> None:
+    raw = urlset("a", tail="<url><loc>b&c" + "<![CDATA[" * 150_000)
+    started = time.process_time()
+    *entries, broken = read_sitemap(raw)
+    assert [entry.url for entry in entries if isinstance(entry, Entry)] == ["a"]
+    assert isinstance(broken, Broken)
+    assert time.process_time() - started < 2

@@ -27,7 +27,7 @@ WANTED = {
 }  # fmt: skip
 """Of all elements those that say something: their name, and that of what they stand in."""
 
-_CDATA = re.compile(rb"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
+_CDATA = (b"<![CDATA[", b"]]>")
 _BARE = re.compile(rb"&(?!#?\w{1,40};)")
 _PREFIX = re.compile(rb"<([A-Za-z][\w.-]{0,40}):|\s([A-Za-z][\w.-]{0,40}):[\w.-]{1,40}\s*=")
 _DECLARED = re.compile(rb"xmlns:([\w.-]{1,40})\s*=")
@@ -134,14 +134,23 @@ def _read_xml(raw: bytes) -> Iterator[Entry | Broken]:
 
 def _mended(raw: bytes) -> bytes:
     """With a bare `&` taken for one, and with the prefixes declared that nobody declared."""
-    parts = _CDATA.split(raw)
-    parts[::2] = [_BARE.sub(b"&amp;", part) for part in parts[::2]]
-    raw = b"".join(parts)
+    raw = b"".join(_ampersands_mended(raw))
     used = {prefix for pair in _PREFIX.findall(raw) for prefix in pair} - {b"", b"xml", b"xmlns"}
     missing = sorted(used - set(_DECLARED.findall(raw)))[:20]
     declared = b"".join(b' xmlns:%b="%b"' % (prefix, prefix) for prefix in missing)
     root = _ROOT.search(raw)
     return raw if root is None or not declared else raw[: root.end()] + declared + raw[root.end() :]
+
+
+def _ampersands_mended(raw: bytes) -> Iterator[bytes]:
+    """By parts, those in CDATA as they are. What begins and never ends is looked through once, not again for each beginning."""
+    begin, end = _CDATA
+    at = 0
+    while (start := raw.find(begin, at)) >= 0 and (stop := raw.find(end, start)) >= 0:
+        yield _BARE.sub(b"&amp;", raw[at:start])
+        at = stop + len(end)
+        yield raw[start:at]
+    yield _BARE.sub(b"&amp;", raw[at:])
 
 
 def _parse(raw: bytes) -> Iterator[Entry | Broken]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from index.embedder import MAX_CHARACTERS, Embedder, Vectors, check_vectors
-from index.errors import ModelMismatch
+from index.errors import EmbedderAway, ModelMismatch
 
 PATH = "/v1/embeddings"
 
@@ -31,9 +31,11 @@ def embedded(request: Any, model: Embedder | None, most: int) -> dict[str, Any]:
         raise Refused(503, "model_not_ready", "no model is loaded; try again")
     if request.get("model") not in (None, "", model.model, model.model.partition("@")[0]):
         raise Refused(404, "model_not_found", f"the model here is {model.model}")
-    vectors = model.embed([text[:MAX_CHARACTERS] for text in texts])
     try:
+        vectors = model.embed([text[:MAX_CHARACTERS] for text in texts])
         check_vectors(vectors, (len(texts), model.dimension), model.model)
+    except EmbedderAway:
+        raise Refused(503, "model_not_ready", "the server that embeds does not answer; try again") from None
     except ModelMismatch as error:
         raise Refused(500, "server_error", str(error)) from None
     data = [

@@ -29,6 +29,7 @@ LAZY_COMMANDS = {
     "serve": "service.commands.serve:serve",
     "watch": "service.commands.watch:watch",
     "indexer": "service.commands.indexer:indexer",
+    "embedder": "service.commands.embedder:embedder",
     "also-read": "service.commands.suggest:also_read",
     "more-in-section": "service.commands.suggest:more_in_section",
     "preview": "service.commands.preview:preview",

@@ -31,6 +31,8 @@ class Settings:
     data: Path = Path("alsoread-data")
     policy: Path | None = None
     model: str = DEFAULT_MODEL
+    embedder: str | None = None
+    embedder_key: str | None = field(default=None, repr=False)
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = 2
@@ -238,7 +240,7 @@ MIN_EVERY = 10
 MIN_SECRET = 16
 """Characters; what signs may not be guessed."""
 
-SECRET = frozenset({"catalogue", "purge_url", "purge_secret"})
+SECRET = frozenset({"catalogue", "embedder_key", "purge_url", "purge_secret"})
 """Settings whose values stand in no message."""
 
 SWITCHES = {"true": True, "false": False}
@@ -251,6 +253,11 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "policy_b": (Path, "a TOML file"),
     "policy_split": (_share, "a share from 0 to 1"),
     "model": (str, "a model's name or path"),
+    "embedder": (
+        _web_address,
+        "an http or https address such as http://gpu.example:8001/v1, without user and password",
+    ),
+    "embedder_key": (_secret, f"at least {MIN_SECRET} characters"),
     "host": (str, "an address to listen on"),
     "port": _whole(0, 65_535),
     "workers": _whole(1, 256),

@@ -169,7 +169,9 @@ def test_values_given_win_and_none_leaves_a_setting():
     "settings",
     [
         Settings(),
-        Settings(Path("/a b/c"), Path("p.toml"), "/models/own", "0.0.0.0", 0, 7, 9, False, 5, 0.05, 0.25, 9, "debug"),
+        Settings(data=Path("/a b/c"), policy=Path("p.toml"), model="/models/own", host="0.0.0.0", port=0, workers=7),
+        Settings(threads=9, indexer=False, fold_after=5, max_list_change=0.25, keep_snapshots=9, log_level="debug"),
+        Settings(embedder="http://gpu:8001/v1", embedder_key="a key of some length"),
         Settings(max_loss=1e-07),
         Settings(catalogue="postgresql://u:p@h/db"),
     ],

@@ -18,11 +18,11 @@ import click
 from index.access_keys import KeyRefused, add_key, revoke_key
 from index.catalogue import Catalogue, place_of
 from index.rebuild import Options, rebuild
-from index.sentence_transformer import make_embedder
 from service import console
 from service.cli import settings_from
 from service.commands.serve import base_address, check_address, free_port, run_server
 from service.demo.newspaper import ARTICLE, NAME, Newspaper, article_address, site_address
+from service.embedders import embedder_named
 from service.errors import ServiceError
 from service.settings import Settings
 
@@ -57,7 +57,7 @@ def demo(data: Path, host: str | None, port: int | None, once: bool) -> None:
     site = site_address(settings.host, settings.port)
     with console.progress() as tell:
         options = Options(model_name=settings.model)
-        report = rebuild(settings.data, [Newspaper(site)], make_embedder(settings.model), options, tell)
+        report = rebuild(settings.data, [Newspaper(site)], embedder_named(settings)(settings.model), options, tell)
     click.echo(f"The example newspaper: {report.articles} articles, {report.embedded} embedded now.", err=True)
     if once:
         _ask_once(settings)

@@ -12,8 +12,8 @@ from index.folding import Folding
 from index.indexer import Indexer
 from index.indexer_loop import keep_writing, run
 from index.indexer_state import StateFile
-from index.sentence_transformer import make_embedder
 from service.cli import data_option, settings_from
+from service.embedders import HURRIED, embedder_named
 from service.logs import set_up_logging
 from service.purging_thread import start_purging
 from service.settings import Settings
@@ -50,7 +50,7 @@ def work(settings: Settings) -> None:
     state = StateFile(settings.data)
     keep_writing(state)
     folding = Folding(settings.data, place, settings.fold_after, keep=settings.keep_snapshots)
-    worker = Indexer(settings.data, place, make_embedder, settings.model, folding, state.set)
+    worker = Indexer(settings.data, place, embedder_named(settings, HURRIED), settings.model, folding, state.set)
     if (lent := serve_embeddings(settings.data, lambda: worker.model)) is not None:
         end_at_once(None, lent.forget)
     run(worker, threading.Event().wait)

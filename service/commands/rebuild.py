@@ -16,7 +16,6 @@ from index.learning import HOWS, How
 from index.rebuild import Options, left_alone
 from index.rebuild import rebuild as run_rebuild
 from index.report import Report
-from index.sentence_transformer import make_embedder
 from index.sources import open_source
 from index.sources.reach import keeping, nothing_kept
 from index.sources.rejects import RejectsFile
@@ -25,6 +24,7 @@ from service.boilerplate_said import learned_record, say_learned
 from service.cli import EXIT_REFUSED, EXIT_WITH_REJECTS, Share, data_option, json_option, settings_from
 from service.commands.source_options import reach_of, source_options
 from service.difference import print_difference
+from service.embedders import embedder_named
 from service.lists_check import lists_check
 from service.parameters import utc_now
 from service.pins_check import pins_check
@@ -111,7 +111,7 @@ def rebuild(
                 left=file.write if file else left_alone,
                 boilerplate=cast(How, settings.boilerplate),
             )
-            run_rebuild(settings.data, opened, make_embedder(settings.model), options, tell, report)
+            run_rebuild(settings.data, opened, embedder_named(settings)(settings.model), options, tell, report)
     except RebuildRefused:
         _say(report, time.monotonic() - started, as_json, rejects)
         raise

@@ -10,7 +10,6 @@ from index.article import Article
 from index.cached_embedder import CachedEmbedder
 from index.pointer import current_generation
 from index.rebuild import Options, rebuild
-from index.sentence_transformer import make_embedder
 from index.snapshot import Snapshot, open_snapshot
 from index.sources import open_source
 from index.sources.listed import Listed
@@ -27,6 +26,7 @@ from recommender.truth import (
 )
 from service.cli import Command, fields_option
 from service.console import Tell
+from service.embedders import embedder_named
 from service.settings import Settings
 
 
@@ -86,7 +86,7 @@ def measured(
     _say_what_is_missing(articles, links)
     if links_file is None and text_field is None:
         written = [(without_link_words(source, (articles[t] for t in found)), found) for source, found in written]
-    embedder = make_embedder(settings.model)
+    embedder = embedder_named(settings)(settings.model)
     folder = settings.data / "evaluation"
     rebuild(folder, [Listed(with_links(articles.values(), links))], embedder, Options(force=True), tell)
     snapshot = open_snapshot(folder, current_generation(folder))

@@ -218,6 +218,14 @@ def test_of_a_huge_robots_txt_the_first_part_counts(packed: bool) -> None:
             asked.get(f"{web.url}/first")
 
 
+@pytest.mark.parametrize("rate", ["1/" + "9" * 400, "9" * 400 + "/1", "1/1e999", "0/0", "-1/-1"])
+def test_a_rate_that_is_no_number_of_this_world_ends_nothing(rate: str) -> None:
+    with serving() as web:
+        web.answers |= {"/robots.txt": Answer(f"User-agent: *\nRequest-rate: {rate}\n"), "/a": Answer("a")}
+        asked = fetcher(Hours())
+        assert [asked.get(f"{web.url}/a").body for _ in range(2)] == [b"a", b"a"]
+
+
 def test_rules_that_are_made_to_take_long_do_not() -> None:
     text = "User-agent: *\nDisallow: /" + "a*" * 60 + "b\nCrawl-delay: 1e9\nRequest-rate: 0/0\n"
     hours = Hours()

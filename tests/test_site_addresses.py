@@ -218,6 +218,8 @@ def test_eleventy_has_its_address_from_whoever_reads_it(
             {"hugo.toml": "[permalinks]\nnews = '/:year/:sulg/'\n"},
             r"permalinks.news: expected tokens of .*; got ':sulg'",
         ),
+        ({"hugo.toml": f"[permalinks]\n{'n' * 9_000} = '/:{'u' * 9_000}/'\n"}, r"^.{1,600}; got ':u{80}'$"),
+        ({"_config.yml": f"collections:\n  {'n' * 900}:\n    permalink: /:{'u' * 9_000}/\n"}, r"^.{1,600}'$"),
         ({"hugo.toml": "timeZone = 'Brinkby'\n"}, r"timeZone: expected the name of a time zone"),
         ({"hugo.toml": "contentDir = '../other'\n"}, r"expected a folder within the site"),
         ({"_config.yml": "permalink: /:yaer/\n"}, r"permalink of posts: expected tokens"),

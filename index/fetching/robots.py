@@ -18,6 +18,8 @@ KEPT_FOR = 3_600.0
 KEPT_FOR_NOW = 60.0
 """Seconds until it is asked for again: where it was there, and where the site could not say."""
 KEPT = 256
+LONGEST_RATE = 86_400
+"""Seconds; a longer time between requests than a day asks for the same, and some cannot be divided."""
 
 Read = Callable[[WebAddress], bytes]
 """The bytes of a robots.txt, redirects followed. Raises `FetchFailed`."""
@@ -58,7 +60,7 @@ class Robots:
         """Seconds that the site asks us to leave between two requests; 0 where it does not."""
         rules = self._site(address).rules
         rate = rules.request_rate(self._product)
-        by_rate = rate.seconds / rate.requests if rate is not None and rate.requests else 0.0
+        by_rate = min(rate.seconds, LONGEST_RATE) / rate.requests if rate is not None and rate.requests else 0.0
         return max(rules.crawl_delay(self._product) or 0.0, by_rate)
 
     def sitemaps(self, address: WebAddress) -> tuple[str, ...]:

@@ -101,7 +101,7 @@ def _hugo(root: Path, file: Path, config: Mapping[str, object], base_url: str | 
         if isinstance(pattern, str)
     }
     for section, pattern in patterns.items():
-        check_pattern(pattern, f"{file}: permalinks.{section}")
+        check_pattern(pattern, f"{file}: permalinks.{section:.80}")
     named = config.get("defaultcontentlanguage") or config.get("languagecode") or config.get("locale")
     return SiteConfig(
         "hugo",
@@ -149,7 +149,7 @@ def _jekyll(root: Path, base_url: str | None) -> SiteConfig | None:
     given = {"posts": config.get("permalink"), **{name: about.get("permalink") for name, about in collections.items()}}
     patterns = {name: pattern for name, pattern in given.items() if isinstance(pattern, str)}
     for name, pattern in patterns.items():
-        check_pattern(pattern, f"{file}: permalink of {name}")
+        check_pattern(pattern, f"{file}: permalink of {name:.80}")
     return SiteConfig(
         "jekyll",
         ((_inside(root, config.get("source") or ".", file), None),),

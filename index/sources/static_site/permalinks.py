@@ -29,7 +29,7 @@ def check_pattern(pattern: str, where: str) -> None:
     for match in _TOKEN.finditer(STYLES.get(pattern, pattern)):
         if match[1] not in TOKENS:
             known = ", ".join(f":{token}" for token in TOKENS)
-            raise UnreadableSource(f"{where}: expected tokens of {known}; got ':{match[1]}'")
+            raise UnreadableSource(f"{where}: expected tokens of {known}; got ':{match[1]:.80}'")
 
 
 def fill(pattern: str, tokens: Mapping[str, str | None], sections: Sequence[str] = ()) -> str | None:

@@ -27,6 +27,7 @@ from index.copies import NEVER, CopyState
 from index.data_folder import identity
 from index.embedder import embedding_text
 from index.engines import reading
+from index.listening import tell_others
 from index.row import Row
 from index.schema import articles, changes, rebuilds, tombstones, url_aliases, vectors
 
@@ -124,6 +125,7 @@ def write_lines(connection: Connection, lines: Sequence[Line]) -> int:
     now = time.time()
     values = [{"article_id": line.article_id, "hidden": line.hidden, "at": now} for line in lines]
     connection.execute(sa.insert(changes), values)
+    tell_others(connection)
     return log_position(connection) - len(lines) + 1
 
 

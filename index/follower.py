@@ -15,6 +15,7 @@ from index.catalogue import Catalogue, Place
 from index.change_log import Bell, Change, changes_after, load_rows, position_now, taken_down_since
 from index.data_folder import check_same, identity
 from index.engines import said
+from index.listening import Listener, listen
 from index.row import Row
 from index.snapshot import Snapshot
 from index.stand_in import stand_in
@@ -23,6 +24,10 @@ log = logging.getLogger(__name__)
 
 WAIT_SECONDS = 0.5
 """How long reading waits for a lock: a request may be waiting for it."""
+
+
+CALM_SECONDS = 0.5
+"""So often the log is asked although a listener would hear of what is written: what it misses is still taken down in time."""
 
 
 def _standing_in(row: Row, base: Snapshot) -> Row:
@@ -76,6 +81,10 @@ class Follower:
         """The articles that were removed or unpublished after a number of the log. Raises as `changes_after`."""
         return taken_down_since(self._open().engine, seq)
 
+    def listen(self, wake: threading.Event) -> Listener | None:
+        """Have an event set whenever another host writes; None where that cannot be heard."""
+        return listen(self._place, wake)
+
     def look_again(self) -> None:
         """Map the bell anew: another file may stand in its place."""
         self.bell.look_again()
@@ -101,18 +110,21 @@ class Looks(Protocol):
     def look(self) -> None: ...
 
 
-def look_often(who: Looks, wake: threading.Event, seconds: float) -> None:
-    """Have it look every so many seconds, and when woken, in a thread that ends when nobody has it any more."""
-    args = (ref(who), wake, seconds)
+def look_often(who: Looks, wake: threading.Event, seconds: float, listener: Listener | None = None) -> None:
+    """Have it look every so many seconds, and when woken, in a thread that ends when nobody has it any more; where a listener
+    hears who writes, less often."""
+    args = (ref(who), wake, seconds, listener)
     threading.Thread(target=_look_often, args=args, name="follow-changes", daemon=True).start()
 
 
-def _look_often(found: "ref[Looks]", wake: threading.Event, seconds: float) -> None:
+def _look_often(found: "ref[Looks]", wake: threading.Event, seconds: float, listener: Listener | None) -> None:
     while True:
-        wake.wait(seconds)
+        wake.wait(max(seconds, CALM_SECONDS) if listener and listener.hears else seconds)
         wake.clear()
         who = found()
         if who is None:
+            if listener:
+                listener.close()
             return
         try:
             who.look()

@@ -5,7 +5,7 @@ It knows nothing of processes. `step` does one piece of work at most; whatever g
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from sqlalchemy.engine import Engine
 from index.boilerplate.store import RulesMissing, cleaner_for
 from index.catalogue import Catalogue, Place
 from index.change_log import Bell, changes_after, ids_not_embedded, not_embedded
+from index.claims import claimed
 from index.embedder import Embedder, Vectors, check_vectors
 from index.errors import ArchiveError, EmbedderAway, ModelMismatch, ModelMissing, NoSnapshot
 from index.folding import Folding
@@ -33,6 +34,9 @@ SCAN_SECONDS = 300.0
 
 LOCK_SECONDS = 5.0
 """So long a statement waits for another's lock."""
+
+CLAIMED_SECONDS = 5.0
+"""After so long an article that another indexer was embedding is looked at again."""
 
 AWAY_SECONDS = 5.0
 """So often a server that embeds is asked again, while it does not answer and new articles wait for it."""
@@ -203,19 +207,30 @@ class Indexer:
 
     def _embed(self, catalogue: Catalogue, model: Shared, recipe: int) -> bool:
         """Embed those whose turn it is."""
-        ids = self._queue.batch() if self._clock() >= self._back_at else []
+        ids = self._queue.batch(self._clock()) if self._clock() >= self._back_at else []
         if not ids:
             return False
-        texts = not_embedded(catalogue.engine, model.model, recipe, len(ids), ids)
-        texts = [(key, text) for key, text in dict(texts).items() if self._queue.may_try(key)]
-        if texts:
-            self._tell(state="embedding", problem=None)
-            if not self._make_vectors(texts, model, ids, recipe):
-                return self._clock() >= self._back_at
-            self._complaint = None
-            self._save(catalogue)
+        found = dict(not_embedded(catalogue.engine, model.model, recipe, len(ids), ids))
+        with claimed(catalogue.engine, list(found), model.model, recipe) as ours:
+            texts = self._to_embed(catalogue, found, ours, model, recipe)
+            if texts:
+                self._tell(state="embedding", problem=None)
+                if not self._make_vectors(texts, model, ids, recipe):
+                    return self._clock() >= self._back_at
+                self._complaint = None
+                self._save(catalogue)
         self._queue.done(ids)
+        if len(ours) < len(found):  # another indexer has them; unless it dies they have their vectors soon
+            self._queue.look_later(ids, self._clock() + CLAIMED_SECONDS)
         return True
+
+    def _to_embed(
+        self, catalogue: Catalogue, found: Mapping[bytes, str], ours: Collection[bytes], model: Shared, recipe: int
+    ) -> list[tuple[bytes, str]]:
+        """Of the texts that were found those that are ours to embed: what another had claimed may have its vector by now."""
+        may = [key for key in found if key in ours and self._queue.may_try(key)]
+        known = catalogue.stored_vectors(may, model.model, recipe) if may else set()
+        return [(key, found[key]) for key in may if key not in known]
 
     def _make_vectors(self, texts: Sequence[tuple[bytes, str]], model: Shared, ids: Sequence[str], recipe: int) -> bool:
         hashes = [key for key, _ in texts]

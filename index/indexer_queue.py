@@ -17,11 +17,12 @@ class Queue:
     def __init__(self) -> None:
         self._waiting: dict[str, float] = {}
         self._suspects: dict[str, None] = {}
+        self._later: dict[str, float] = {}
         self._failed: Counter[bytes] = Counter()
         self._batch = 1
 
     def __len__(self) -> int:
-        return len(self._waiting) + len(self._suspects)
+        return len(self._waiting) + len(self._suspects) + len(self._later)
 
     @property
     def since(self) -> float | None:
@@ -35,7 +36,7 @@ class Queue:
 
     def forget(self) -> None:
         """Let nobody wait; what the model failed at stays known."""
-        self._waiting, self._suspects = {}, {}
+        self._waiting, self._suspects, self._later = {}, {}, {}
 
     def try_again(self) -> None:
         """Another model: it may not fail where the last one did."""
@@ -48,9 +49,17 @@ class Queue:
         if not anew:
             self._waiting.update((key, since) for key, since in before.items() if key not in self._waiting)
 
-    def batch(self) -> list[str]:
+    def look_later(self, ids: Sequence[str], then: float) -> None:
+        """Let these wait again from then on."""
+        self._later.update(dict.fromkeys(ids, then))
+
+    def batch(self, now: float) -> list[str]:
         """Whose turn it is; empty where nobody waits."""
-        if not len(self):
+        due = [key for key, then in self._later.items() if then <= now]
+        for key in due:
+            del self._later[key]
+        self.let_wait(due, now)
+        if not self._waiting and not self._suspects:
             self._batch = 1
             return []
         ids = [key for key, _ in zip(self._waiting, range(self._batch), strict=False)] or [next(iter(self._suspects))]
@@ -64,6 +73,7 @@ class Queue:
     def done(self, ids: Sequence[str]) -> None:
         """These need not wait any more."""
         for key in ids:
+            self._later.pop(key, None)
             self._waiting.pop(key, None)
             self._suspects.pop(key, None)
 

@@ -160,7 +160,7 @@ class LiveIndex:
         """Start the one thread that follows; a process that waits for its catalogue may come here again."""
         if self._follower is not None and not self._follows:
             self._follows = True
-            look_often(self, self._wake, POLL_SECONDS)
+            look_often(self, self._wake, POLL_SECONDS, self._follower.listen(self._wake))
 
     def _switch(self) -> None:
         serving = self._overlay.base if self._overlay else None

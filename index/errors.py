@@ -46,6 +46,10 @@ class EmbedderAway(ArchiveError):
     """The server that embeds does not answer, or not well, for longer than was waited: the same call may succeed later."""
 
 
+class IndexAway(ArchiveError):
+    """The server that holds the vectors does not answer, or not well: the same call may succeed later."""
+
+
 class CatalogueUnusable(ArchiveError):
     """The catalogue is missing, of another version, or its address or driver is not usable."""
 

@@ -10,7 +10,7 @@ from index.eligible import Eligible
 from index.rough_vectors import spared
 from index.segment import HAS_VECTOR, Segment
 from index.segment_vectors import Scanned
-from index.vector_index import Filter, Match
+from index.vector_index import Filter, Match, check_question
 
 
 class FaissIndex:
@@ -100,12 +100,7 @@ class FaissIndex:
         return replace(eligible, masks=tuple(masks)), eligible.only(np.concatenate(rows).astype(np.int64))
 
     def _query(self, vector: npt.NDArray[np.float32], k: int) -> npt.NDArray[np.float32]:
-        if vector.shape != (self._dimension,):
-            raise ValueError(f"expected a vector of shape ({self._dimension},), got {vector.shape}")
-        if not np.isfinite(vector).all():
-            raise ValueError("expected a vector of finite numbers, got one with NaN or infinity")
-        if k < 1:
-            raise ValueError(f"expected k of at least 1, got {k}")
+        check_question(vector, k, self._dimension)
         return np.ascontiguousarray(vector[None, :], dtype=np.float32)
 
 

@@ -66,3 +66,13 @@ class VectorIndex(Protocol):
         Raises `ValueError` when `vector` is not (dimension,) or `k` is not positive.
         """
         ...
+
+
+def check_question(vector: npt.NDArray[np.float32], k: int, dimension: int) -> None:
+    """Raises `ValueError` for what no index can be asked: a vector of another shape, or with NaN or infinity; no `k`."""
+    if vector.shape != (dimension,):
+        raise ValueError(f"expected a vector of shape ({dimension},), got {vector.shape}")
+    if not np.isfinite(vector).all():
+        raise ValueError("expected a vector of finite numbers, got one with NaN or infinity")
+    if k < 1:
+        raise ValueError(f"expected k of at least 1, got {k}")

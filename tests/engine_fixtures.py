@@ -63,6 +63,19 @@ def postgres():
         yield server
 
 
+@pytest.fixture(scope="session")
+def milvus():
+    """A private Milvus for the whole session; skips where it cannot be, fails there under CI."""
+    from milvus_server import missing, running_milvus
+
+    if reason := missing():
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{reason}, and CI=true")
+        pytest.skip(reason)
+    with running_milvus() as server:
+        yield server
+
+
 @pytest.fixture(params=ENGINES)
 def engine_name(request: pytest.FixtureRequest) -> str:
     return str(request.param)

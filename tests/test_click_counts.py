@@ -170,6 +170,7 @@ def test_a_catalogue_of_the_schema_before_gets_the_table_and_keeps_its_articles(
         for table in ("click_counts", "rules", "audit", "policy_versions", "desk_sessions", *later):
             connection.execute(sa.text(f"DROP TABLE {table}"))
         connection.execute(sa.text("ALTER TABLE rebuilds DROP COLUMN difference"))
+        connection.execute(sa.text("ALTER TABLE models DROP COLUMN probe"))
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '0003'"))
     with Catalogue.open(place) as migrated:
         assert migrated.count() == 1

@@ -253,10 +253,11 @@ class VectorIndexContract:
 
     def test_searching_changes_neither_what_is_stored_nor_what_was_asked(self, whole: VectorIndex) -> None:
         asked = query("flood bridge") * 3
-        before, kept = [whole.get(one.id).copy() for one in CORPUS], asked.copy()
+        some = CORPUS[::8]
+        before, kept = [whole.get(one.id).copy() for one in some], asked.copy()
         for keep in (Filter(NOW), Filter(NOW, section="world"), Filter(NOW, languages=frozenset(["fr"]))):
             whole.search(asked, 5, keep)
-        assert all(np.array_equal(whole.get(one.id), was) for one, was in zip(CORPUS, before, strict=True))
+        assert all(np.array_equal(whole.get(one.id), was) for one, was in zip(some, before, strict=True))
         assert np.array_equal(asked, kept)
 
     def test_a_vector_that_was_given_out_cannot_change_what_is_stored(self, whole: VectorIndex) -> None:

@@ -4,10 +4,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 # for two test processes beside each other: threads of one that wait for work by spinning take the core of the other
 ONE_CORE := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
-# Milvus listens to every address: where it can be had, it runs where there is none but loopback
+# Milvus and Ray listen to every address: where it can be had, they run where there is none but loopback
 LOOPBACK := $(shell unshare --net true 2>/dev/null && echo 'unshare --net sh -c '"'"'ip link set lo up && exec "$$@"'"'"' sh')
 
-.PHONY: help demo test test-postgres test-milvus lint unit properties server browser model evaluate evaluate-ingest bench bench-quick bench-report live screenshots faults fuzz constraints clean
+.PHONY: help demo test test-postgres test-milvus test-ray lint unit properties server browser model evaluate evaluate-ingest bench bench-quick bench-report live screenshots faults fuzz constraints clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -15,7 +15,7 @@ help:  ## what can be made
 demo: $(VENV)/demo  ## install, index the example newspaper, serve it and say where
 	$(BIN)/alsoread demo
 
-test: lint unit server browser test-milvus model  ## install, then lint, types, imports and every test
+test: lint unit server browser test-milvus test-ray model  ## install, then lint, types, imports and every test
 
 lint: $(VENV)/test  ## ruff, mypy, the import rule
 	$(BIN)/ruff check .
@@ -24,10 +24,10 @@ lint: $(VENV)/test  ## ruff, mypy, the import rule
 	$(BIN)/lint-imports
 
 unit: $(VENV)/test  ## the tests that start no process and load no model
-	$(ONE_CORE) $(BIN)/pytest -q -n 2 -m "not server and not browser and not model and not milvus"
+	$(ONE_CORE) $(BIN)/pytest -q -n 2 -m "not server and not browser and not model and not milvus and not ray"
 
 properties: $(VENV)/test  ## the property tests among them, on five times as many examples, and those on whole archives, as where CI=true
-	$(ONE_CORE) $(BIN)/pytest -q -n 2 --hypothesis-profile=thorough -m "(hypothesis or data) and not server and not browser and not model and not milvus"
+	$(ONE_CORE) $(BIN)/pytest -q -n 2 --hypothesis-profile=thorough -m "(hypothesis or data) and not server and not browser and not model and not milvus and not ray"
 
 server: $(VENV)/test  ## the tests against real server and rebuild processes
 	$(BIN)/pytest -q -n 2 -m "server and not model and not timed"
@@ -42,6 +42,9 @@ test-postgres: $(VENV)/test  ## the tests of the catalogue on a private PostgreS
 
 test-milvus: $(VENV)/test  ## the vector index on a private Milvus and on Milvus Lite, alone
 	$(LOOPBACK) $(BIN)/pytest -q -m milvus
+
+test-ray: $(VENV)/test  ## embedding on a Ray cluster of two nodes on this host, alone
+	$(LOOPBACK) $(BIN)/pytest -q -m ray
 
 model: $(VENV)/test  ## the tests with the real embedding model
 	$(BIN)/pytest -q -m model
@@ -82,7 +85,7 @@ $(VENV)/demo: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/test: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[embed,parquet,postgres,milvus,test]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[embed,parquet,postgres,milvus,ray,test]'
 	@touch $@ $(VENV)/demo
 
 # The checkers of accessibility and of HTML, from npm; where npm is missing, the tests that need them say so.
@@ -101,7 +104,7 @@ HTML_VALIDATE := html-validate@9.0.0
 
 constraints:  ## renew constraints.txt from what the extras bring today
 	$(PYTHON) -m venv .venv-constraints
-	.venv-constraints/bin/pip install --quiet 'torch<=2.13.0' --editable '.[embed,parquet,postgres,milvus,test]'
+	.venv-constraints/bin/pip install --quiet 'torch<=2.13.0' --editable '.[embed,parquet,postgres,milvus,ray,test]'
 	{ head -1 constraints.txt; .venv-constraints/bin/pip freeze --exclude-editable | sed 's/+cpu$$//'; } > constraints.new
 	mv constraints.new constraints.txt
 	rm -rf .venv-constraints

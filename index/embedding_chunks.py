@@ -17,6 +17,9 @@ from index.staging import Staging
 EMBED_CHUNK = 128
 """Articles embedded between two commits: what a kill can cost."""
 
+EmbedNew = Callable[[Catalogue, Staging, Embedder, Mapping[bytes, str], Recipe, "Progress"], list[str]]
+"""Embeds one article for each content hash, and keeps the vectors; gives the ids of those that the model failed at."""
+
 OTHERS_SECONDS = 0.2
 """So often it is looked whether what an indexer of the same catalogue embeds has its vector."""
 
@@ -44,7 +47,7 @@ def embed_new(
         left = [article_of(record) for _, record in staging.records(ids)]
         while left:
             with claimed(catalogue.engine, [one.content_hash for one in left], recipe.model, recipe.text) as ours:
-                chunk = _to_embed(catalogue, [one for one in left if one.content_hash in ours], recipe)
+                chunk = without_vector(catalogue, [one for one in left if one.content_hash in ours], recipe)
                 read = [embedding_text(staging.cleaner.clean(one)) for one in chunk]
                 try:
                     vectors, failed = embed_what_can_be(embedder, read)
@@ -65,8 +68,8 @@ def embed_new(
     return failed_at
 
 
-def _to_embed(catalogue: Catalogue, claimed_ones: Sequence[Article], recipe: Recipe) -> list[Article]:
-    """Those that have no vector still: what another had claimed may have it by now."""
+def without_vector(catalogue: Catalogue, claimed_ones: Sequence[Article], recipe: Recipe) -> list[Article]:
+    """Those of them that have no vector still: what another had claimed may have it by now."""
     hashes = [one.content_hash for one in claimed_ones]
     known = catalogue.stored_vectors(hashes, recipe.model, recipe.text)
     return [one for one in claimed_ones if one.content_hash not in known]

@@ -23,7 +23,7 @@ from index.boilerplate.store import recipe_with
 from index.catalogue import Catalogue, place_of
 from index.click_rates import read_click_rates
 from index.embedder import RECIPE, Embedder
-from index.embedding_chunks import Progress, embed_new
+from index.embedding_chunks import EmbedNew, Progress, embed_new
 from index.errors import ArchiveError, RebuildRefused, UnreadableSource
 from index.fresh_rows import FreshRows, tried_again
 from index.generation import Archive, plan_generation
@@ -75,6 +75,8 @@ class Options:
     """Told each item that is not taken in, as it comes."""
     fold: bool = False
     """True: nobody asked for it, so that it takes the place of the last such, and of no other generation."""
+    embed_new: EmbedNew = embed_new
+    """How what has no vector is embedded: here, or by a cluster (`index.ray_embedding`)."""
     boilerplate: How = "remove"
     """What becomes of the furniture that is learnt; a fold learns nothing, and reads as the rebuild before it."""
 
@@ -184,7 +186,7 @@ class _Rebuild:
         if self._options.dry_run:
             report.difference = gate.judge(self._options.checks, change)
             return
-        report.not_embedded += embed_new(
+        report.not_embedded += self._options.embed_new(
             self._catalogue, self._staging, self._embedder, new_texts, recipe, self._progress
         )
         fingerprints = tried_again(archive, fingerprints, report.not_embedded)

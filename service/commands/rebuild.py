@@ -10,9 +10,11 @@ import click
 
 from index.catalogue import place_of
 from index.difference_record import difference_record
+from index.embedding_chunks import embed_new
 from index.errors import RebuildRefused
 from index.gate import MIN_KEEP, Check, default_checks
 from index.learning import HOWS, How
+from index.ray_embedding import embed_new_by_ray
 from index.rebuild import Options, left_alone
 from index.rebuild import rebuild as run_rebuild
 from index.report import Report
@@ -52,6 +54,9 @@ COUNTS = ("read", "rejected", "articles", "added", "changed", "removed", "embedd
 @click.option("--keep", type=click.IntRange(MIN_KEEP, MAX_KEEP), help="How many snapshots stay (5).")
 @click.option("--boilerplate", type=click.Choice(HOWS), help="What becomes of lines that a site repeats (remove).")
 @click.option("--model", metavar="NAME", help="Embedding model by name or path (default: ALSOREAD_MODEL).")
+@click.option(
+    "--ray", metavar="ADDRESS", help="Embed on the Ray cluster there (auto, HOST:6379, ray://HOST:10001, local)."
+)
 @click.option("--rejects", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help=REJECTS_HELP)
 @source_options
 @json_option
@@ -67,6 +72,7 @@ def rebuild(
     keep: int | None,
     boilerplate: str | None,
     model: str | None,
+    ray: str | None,
     rejects: Path | None,
     as_json: bool,
     **reading: Any,
@@ -86,6 +92,8 @@ def rebuild(
     """
     gate = {"max_loss": max_loss, "max_list_change": max_change, "keep_snapshots": keep}
     settings = settings_from(data=data, boilerplate=boilerplate, model=model, **gate)
+    if ray and settings.embedder:
+        raise click.UsageError("--ray and ALSOREAD_EMBEDDER both say who embeds; give one of them.")
     started = time.monotonic()
     report = Report()
     if rejects is None and not dry_run and sources:
@@ -109,6 +117,7 @@ def rebuild(
                 catalogue=settings.catalogue,
                 model_name=settings.model,
                 left=file.write if file else left_alone,
+                embed_new=embed_new_by_ray(ray, settings.model) if ray else embed_new,
                 boilerplate=cast(How, settings.boilerplate),
             )
             run_rebuild(settings.data, opened, embedder_named(settings)(settings.model), options, tell, report)

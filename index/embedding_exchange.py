@@ -36,7 +36,7 @@ _AT_FAULT = frozenset({400, 413, 422, 424})
 
 
 class NoAnswer(Exception):
-    """A call failed in a way that may pass; its message ends a sentence that begins with the server's address. `after`: the
+    """A call failed in a way that may pass; its message ends a sentence that begins with the server. `after`: the
     seconds that the server asks us to wait, where it does."""
 
     def __init__(self, message: str, after: float | None = None) -> None:
@@ -61,13 +61,14 @@ class Answer:
 
 
 class Exchange:
-    """Asks one server; keeps its connections. Any number of threads may."""
+    """Asks one server; keeps its connections. Any number of threads may. Its address stands in no message, for those who serve
+    show them to readers too; the log names its `host`."""
 
     def __init__(self, url: str, key: str | None, connections: int) -> None:
         """`url` is that of the API, with or without `/embeddings` at its end; the key stands in no message."""
         base = url.rstrip("/").removesuffix("/embeddings")
         self._url = f"{base}/embeddings"
-        self.place = f"the embedding server at {urlsplit(base).netloc}"
+        self.host = urlsplit(base).netloc
         self._headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if key:
             self._headers["Authorization"] = f"Bearer {key}"
@@ -97,7 +98,7 @@ class Exchange:
         except urllib3.exceptions.HTTPError as error:
             raise NoAnswer(_why(error)) from None
         if len(body) > MOST_BYTES:
-            raise ModelMismatch(f"{self.place} answers with more than {MOST_BYTES >> 20} MB")
+            raise ModelMismatch(f"the embedding server answers with more than {MOST_BYTES >> 20} MB")
         if response.status == 200:
             return self._read(body)
         return self._failed(response.status, response.headers, _message(body), model, texts)
@@ -109,7 +110,7 @@ class Exchange:
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
             data = model = None
         if not isinstance(data, list) or not isinstance(model, str):
-            raise ModelMismatch(f"{self.place} does not answer as /v1/embeddings does; is its address right?")
+            raise ModelMismatch("the embedding server does not answer as /v1/embeddings does; is its address right?")
         return Answer(model, data)
 
     def _failed(self, status: int, headers: Mapping[str, str], said: str, model: str, texts: Sequence[str]) -> Answer:
@@ -117,11 +118,11 @@ class Exchange:
             raise NoAnswer(f"answers {status}{said}", _seconds(headers.get("Retry-After")))
         if status in (401, 403):
             raise ModelMissing(
-                f"{self.place} refuses our key ({status}{said}); set ALSOREAD_EMBEDDER_KEY to one that it takes"
+                f"the embedding server refuses our key ({status}{said}); set ALSOREAD_EMBEDDER_KEY to one that it takes"
             )
         if status == 404:
             raise ModelMissing(
-                f"{self.place} has no model {model!r}, or no /v1/embeddings at this address ({status}{said}); "
+                f"the embedding server has no model {model!r}, or no /v1/embeddings at this address ({status}{said}); "
                 "set ALSOREAD_MODEL to a name that it knows"
             )
         if status in _AT_FAULT and self._base64 and "encoding_format" in said:
@@ -129,7 +130,7 @@ class Exchange:
             return self.ask(model, texts)
         if status in _AT_FAULT:
             raise TextRefused(f"answers {status}{said}", status == 413 or _TOO_LONG.search(said) is not None)
-        raise ModelMissing(f"{self.place} answers {status}{said}; is its address right?")
+        raise ModelMissing(f"the embedding server answers {status}{said}; is its address right?")
 
 
 _TOO_LONG = re.compile(r"\b(?:tokens?|too (?:long|large|many)|length|maximum|batch size)\b", re.IGNORECASE)

@@ -38,6 +38,9 @@ PROCESSORS = 2
 AHEAD = 2
 """Chunks that are under way at each reader: while one is embedded the next one travels."""
 
+MOST_UNSTARTED = 4
+"""Readers that are lost one after the other before any held a model: the next ones would be too."""
+
 LOOK_SECONDS = 5.0
 """So often it is looked whether there is room for readers in place of those that were lost."""
 
@@ -124,6 +127,7 @@ class _Run:
         self._failed_at: list[str] = []
         self._done = 0
         self._looked = float("-inf")
+        self._unstarted = 0
 
     def embed(self, texts: Mapping[bytes, str], progress: Progress) -> list[str]:
         """Until each has its vector, or was refused by the model."""
@@ -229,7 +233,7 @@ class _Run:
 
     def _came(self, hand: _Hand, reference: Any, found: Any) -> None:
         if reference == hand.known:
-            hand.known = None
+            hand.known, self._unstarted = None, 0
             if found != (self._recipe.model, self._recipe.dimension):
                 raise ModelMismatch(
                     f"a reader of the Ray cluster has {found[0]} of {found[1]} dimensions, expected {self._recipe.model}"
@@ -249,6 +253,12 @@ class _Run:
         cause = getattr(error, "cause", None)
         if hand.known is not None and isinstance(cause, ModelMissing | ModelMismatch):
             raise cause
+        self._unstarted += hand.known is not None
+        if self._unstarted >= MOST_UNSTARTED:
+            said = [line.strip() for line in str(error).splitlines() if line.strip()]
+            raise EmbedderAway(
+                f"readers of the Ray cluster do not start: {said[-1][:300] if said else type(error).__name__}"
+            )
         log.warning("a reader of the Ray cluster was lost with %d chunks, which others embed", len(hand.under_way))
         for chunk in hand.under_way.values():
             chunk.claim.close()

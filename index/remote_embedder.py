@@ -66,11 +66,6 @@ class RemoteEmbedder:
         self._finding_out = Lock()
 
     @property
-    def place(self) -> str:
-        """The server, as a message names it."""
-        return self._exchange.place
-
-    @property
     def model(self) -> str:
         """Raises `EmbedderAway`, `ModelMissing` or `ModelMismatch`."""
         return self._find_out()[0]
@@ -122,11 +117,11 @@ class RemoteEmbedder:
         model, probe = self._find_out()
         answer = self._ask(texts)
         if "@" in model and answer.model != model:
-            raise ModelMismatch(f"{self.place} embeds with {answer.model!r} now, expected {model!r}")
+            raise ModelMismatch(f"the embedding server embeds with {answer.model!r} now, expected {model!r}")
         vectors = vectors_of(answer, len(texts))
         if vectors.shape[1] != probe.shape[1]:
             raise ModelMismatch(
-                f"{self.place} gives vectors of {vectors.shape[1]} numbers now, expected {probe.shape[1]}"
+                f"the embedding server gives vectors of {vectors.shape[1]} numbers now, expected {probe.shape[1]}"
             )
         return vectors
 
@@ -139,9 +134,9 @@ class RemoteEmbedder:
             except NoAnswer as failed:
                 left = self._patience - (self._clock() - max(began, self._succeeded))
                 if left <= 0:
-                    raise EmbedderAway(f"{self.place} {failed}") from None
+                    raise EmbedderAway(f"the embedding server {failed}") from None
                 if not self._complained:
-                    log.warning("%s %s; trying again", self.place, failed)
+                    log.warning("the embedding server at %s %s; trying again", self._exchange.host, failed)
                 self._complained = True
                 drawn = pause * random.uniform(0.5, 1.0)  # noqa: S311  # no secret: so that many do not come back at once
                 self._wait(min(left, max(failed.after or 0.0, drawn)))

@@ -90,6 +90,22 @@ def test_readers_with_another_model_embed_nothing(data: Path) -> None:
         assert catalogue.stored_vectors(hashes, MODEL, 1) == set()
 
 
+def test_readers_that_do_not_start_are_not_tried_for_ever(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken:
+        def __init__(self, *_: object) -> None:
+            raise OSError("no space for the model")
+
+        def model(self) -> None: ...
+
+        def embed(self, records: object) -> None: ...
+
+    monkeypatch.setattr(ray_embedding, "Reader", Broken)
+    monkeypatch.setattr(ray_embedding, "LOOK_SECONDS", 0.5)
+    options = Options(embed_new=embed_new_by_ray(HEAD, MODEL), boilerplate="off")
+    with pytest.raises(EmbedderAway, match=r"readers of the Ray cluster do not start: .*no space for the model"):
+        rebuild(data, [Given(ARTICLES[:10])], WordHashEmbedder(64), options)
+
+
 def test_a_cluster_that_is_not_there_is_said(data: Path) -> None:
     options = Options(embed_new=embed_new_by_ray("127.0.0.1:6398", MODEL), boilerplate="off")
     with pytest.raises(EmbedderAway, match=r"the Ray cluster at 127.0.0.1:6398 does not answer"):

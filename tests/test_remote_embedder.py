@@ -113,7 +113,7 @@ def test_a_server_that_says_when_to_come_again_is_believed_up_to_a_minute(stub: 
 def test_patience_ends_with_who_does_not_answer_and_why(stub: Stub) -> None:
     clock = Clock()
     stub.instead = lambda texts: (503, {}, {"message": "overloaded"})
-    with pytest.raises(EmbedderAway, match=rf"^the embedding server at 127.0.0.1:{stub.port} answers 503, overloaded$"):
+    with pytest.raises(EmbedderAway, match=r"^the embedding server answers 503, overloaded$"):
         remote(stub, 30.0, clock).embed(["flood"])
     assert clock.now == pytest.approx(30.0)
 

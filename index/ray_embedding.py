@@ -6,12 +6,10 @@ chunks back, and another is started where there is room. Each node needs Alsorea
 """
 
 import logging
-import os
-import socket
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +24,7 @@ from index.embedder import Embedder, Vectors, embedding_text
 from index.embedding import embed_what_can_be
 from index.embedding_chunks import EMBED_CHUNK, OTHERS_SECONDS, EmbedNew, Progress, without_vector
 from index.errors import EmbedderAway, ModelMismatch, ModelMissing
+from index.ray_connection import connected
 from index.sentence_transformer import make_embedder
 from index.snapshot import Recipe
 from index.staging import Staging
@@ -43,8 +42,6 @@ MOST_UNSTARTED = 4
 
 LOOK_SECONDS = 5.0
 """So often it is looked whether there is room for readers in place of those that were lost."""
-
-CONNECT_SECONDS = 5.0
 
 START_SECONDS = 300.0
 """So long a cluster without any reader is waited for: one that grows by itself needs its time."""
@@ -100,7 +97,7 @@ def embed_new_by_ray(address: str, name: str, readers: int | None = None) -> Emb
     ) -> list[str]:
         if not texts:
             return []
-        with _cluster(address) as ray:
+        with connected(address) as ray:
             run = _Run(ray, catalogue, staging, name, recipe, readers)
             try:
                 return run.embed(texts, progress)
@@ -264,44 +261,3 @@ class _Run:
             chunk.claim.close()
             self._again.append((chunk.articles, chunk.records))
         self._hands.remove(hand)
-
-
-def _check_answers(address: str) -> None:
-    """Ray itself would try for minutes. Raises `EmbedderAway` where nobody listens at `host:port`, `ModelMissing` for what is
-    no address."""
-    if address in ("auto", "local"):
-        return
-    host, _, port = address.removeprefix("ray://").rpartition(":")
-    if not host or not port.isascii() or not port.isdigit():
-        raise ModelMissing(
-            f"expected auto, local, HOST:PORT or ray://HOST:PORT as the Ray cluster's address, got {address!r}"
-        )
-    try:
-        socket.create_connection((host.strip("[]"), int(port)), CONNECT_SECONDS).close()
-    except (OSError, OverflowError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is no address"
-        raise EmbedderAway(f"the Ray cluster at {address} does not answer: {reason}") from None
-
-
-@contextmanager
-def _cluster(address: str) -> Iterator[Any]:
-    """Ray, connected. Raises `EmbedderAway` where the cluster does not answer, `ModelMissing` without the extra."""
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # it would tell its makers of each cluster
-    try:
-        import ray
-    except ModuleNotFoundError:
-        raise ModelMissing(
-            "a Ray cluster needs the extra 'ray'; install it with: pip install 'alsoread[ray]' -c constraints.txt"
-        ) from None
-    _check_answers(address)
-    where = {"include_dashboard": False} if address == "local" else {"address": address}
-    try:
-        ray.init(**where, log_to_driver=False, logging_level=logging.WARNING)
-    except (ConnectionError, ValueError, RuntimeError) as error:
-        raise EmbedderAway(
-            f"the Ray cluster at {address} does not answer: {str(error).splitlines()[0][:200]}"
-        ) from None
-    try:
-        yield ray
-    finally:
-        ray.shutdown()

@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
+
 from index.article import Article
 from index.article_rows import article_of
 from index.catalogue import Catalogue
@@ -50,7 +52,8 @@ def embed_new(
                 chunk = without_vector(catalogue, [one for one in left if one.content_hash in ours], recipe)
                 read = [embedding_text(staging.cleaner.clean(one)) for one in chunk]
                 try:
-                    vectors, failed = embed_what_can_be(embedder, read)
+                    # where others embedded all of them, no model is loaded for nothing
+                    vectors, failed = embed_what_can_be(embedder, read) if read else (np.zeros((0, 0), np.float32), [])
                 except EmbedderAway as error:
                     raise EmbedderAway(
                         f"{error}; of {len(texts):,} texts {done:,} are embedded and kept, and the same command goes on "

@@ -16,6 +16,13 @@ from index.engines import migrate
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
+def leave_out(reason: str) -> None:
+    """Skip a test for a reason, or fail it under CI, where nothing may be left out."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{reason}, and CI=true")
+    pytest.skip(reason)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A SQLite catalogue that is not there yet begins as a copy of one that the migrations have made: most tests make one,
@@ -54,9 +61,7 @@ def postgres():
     except ModuleNotFoundError as error:
         reason = f"the extra 'postgres' is not installed ({error})"
     if reason:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{reason}, and CI=true")
-        pytest.skip(reason)
+        leave_out(reason)
     with running_postgres(binaries()) as server:
         server.run(f"CREATE DATABASE {TEMPLATE}")
         Catalogue.open(server.address(TEMPLATE)).close()
@@ -69,9 +74,7 @@ def milvus():
     from milvus_server import missing, running_milvus
 
     if reason := missing():
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{reason}, and CI=true")
-        pytest.skip(reason)
+        leave_out(reason)
     with running_milvus() as server:
         yield server
 

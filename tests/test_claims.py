@@ -169,6 +169,30 @@ def test_a_rebuild_waits_for_what_an_indexer_embeds_and_embeds_the_rest(hosts: t
     assert np.array_equal(kept, WordHashEmbedder(64).embed(["by the indexer"])[0])
 
 
+@pytest.mark.postgres
+def test_a_rebuild_of_which_others_embedded_all_asks_no_model(
+    hosts: tuple[str, list[Path]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, folders = hosts
+    model, one = Slow(0), article("n", "New", "words of it")
+    asked: list[int] = []
+    monkeypatch.setattr(model, "embed", lambda texts: asked.append(len(texts)))
+    started = threading.Event()
+
+    def embed_it() -> None:
+        with Catalogue.open(address) as catalogue, claimed(catalogue.engine, [one.content_hash], MODEL, 1):
+            started.set()
+            time.sleep(1.0)
+            catalogue.keep_vectors([one.content_hash], WordHashEmbedder(64).embed(["it"]), MODEL, 1)
+
+    other = threading.Thread(target=embed_it)
+    other.start()
+    assert started.wait(5)
+    rebuild(folders[0], [Given([article("old", "Old"), one])], model, Options(catalogue=address))
+    other.join()
+    assert asked == []
+
+
 def test_in_a_data_folder_there_is_nobody_else(data: Path) -> None:
     with Catalogue.open(data / "catalogue.sqlite") as catalogue, claimed(catalogue.engine, [b"1"], MODEL, 1) as mine:
         assert mine == {b"1"}

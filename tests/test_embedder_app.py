@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from test_embedding_socket import Held
 
 from index.embedder import WordHashEmbedder
 from service.embedder_app import MAX_BYTES, MAX_TEXTS, THREADS, EmbedderApp
@@ -118,16 +119,6 @@ def test_a_text_that_the_model_fails_at_is_the_texts_fault_and_stands_in_no_log(
     assert status == 424
     assert SECRET not in json.dumps(record) + caplog.text
     assert "RuntimeError" in caplog.text
-
-
-class Held(WordHashEmbedder):
-    def __init__(self) -> None:
-        super().__init__(64)
-        self.go = threading.Event()
-
-    def embed(self, texts: Sequence[str]):
-        assert self.go.wait(10)
-        return super().embed(texts)
 
 
 def test_one_thread_stays_free_for_whoever_asks_how_it_is(app: EmbedderApp) -> None:

@@ -64,7 +64,7 @@ class Article:
 
     @cached_property
     def content_hash(self) -> bytes:
-        """16 bytes over title and text as they came: the key under which vectors are kept."""
+        """16 bytes over title and text: of an article without its furniture the key under which its vector is kept."""
         return digest(self.title, self.text)
 
     @property

@@ -19,14 +19,15 @@ KEY_COLUMNS = tuple(articles.c[name] for name in ArticleKey.__dataclass_fields__
 
 
 def row_of(article: Article, cleaner: Cleaner = NO_CLEANER) -> dict[str, Any]:
-    """The row of an article, its copy state still unknown; what `cleaner` removes makes no two articles alike."""
+    """The row of an article, its copy state still unknown; what `cleaner` removes makes no two articles alike,
+    and is not embedded."""
     record = dump_record(article)
     read = cleaner.clean(article)
     sketch = make_sketch(read)
     return {
         "id": article.id,
         "record_hash": record_hash(record),
-        "content_hash": article.content_hash,
+        "content_hash": read.content_hash,
         "copy_hash": copy_hash(read),
         "sketch": sketch,
         "head": head_of(sketch),

@@ -20,8 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from index.article_rows import article_of
-from index.boilerplate import NO_CLEANER
-from index.boilerplate.store import RulesMissing, cleaner_for
+from index.boilerplate.store import active_cleaner
 from index.chunks import in_chunks
 from index.copies import NEVER, CopyState
 from index.data_folder import identity
@@ -155,15 +154,12 @@ def foreign_rebuilds(engine: Engine, number: int) -> bool:
 def load_rows(engine: Engine, ids: Sequence[str], model: str, dimension: int, recipe: int) -> dict[str, Row | None]:
     """The rows of these articles as they are now, None for those that are not served (removed, unpublished).
 
-    An article whose text was not embedded by this model and recipe yet has a vector of zeros, (dimension,) float32. What
-    the recipe removes from texts is not in the rows.
+    An article whose text was not embedded by this model and recipe yet has a vector of zeros, (dimension,) float32. The
+    furniture that the last rebuild's rules remove is not in the rows.
     """
     found: dict[str, Row | None] = dict.fromkeys(ids)
-    try:
-        clean = cleaner_for(engine, recipe).clean
-    except RulesMissing:  # served as it came: a rebuild mends it, as the indexer says
-        clean = NO_CLEANER.clean
     with reading(engine) as connection:
+        clean = active_cleaner(connection).clean
         for chunk in in_chunks(ids):
             for row in _rows(connection, chunk, model, dimension, recipe):
                 found[row.article.id] = replace(row, article=clean(row.article))
@@ -199,15 +195,12 @@ def _vector(raw: bytes | None, dimension: int) -> npt.NDArray[np.float32]:
 def not_embedded(
     engine: Engine, model: str, recipe: int, at_most: int, ids: Sequence[str] | None = None
 ) -> list[tuple[bytes, str]]:
-    """Content hash and text of articles that this model has not embedded yet, newest first; with `ids` among these only.
-
-    Raises `RulesMissing` where the rules of that recipe are not in the catalogue.
-    """
-    clean = cleaner_for(engine, recipe).clean
+    """Content hash and text of articles that this model has not embedded yet, newest first; with `ids` among these only."""
     query = _not_embedded((articles.c.content_hash, articles.c.record), model, recipe).limit(at_most)
     if ids is not None:
         query = query.where(articles.c.id.in_(ids))
-    with engine.connect() as connection:
+    with reading(engine) as connection:
+        clean = active_cleaner(connection).clean
         return [(row.content_hash, embedding_text(clean(article_of(row.record)))) for row in connection.execute(query)]
 
 

@@ -46,11 +46,11 @@ def embed_new(
         progress("embedding", 0, len(texts))
     in_order = [texts[content_hash] for content_hash in sorted(texts)]  # as the catalogue sorts what is kept
     for ids in in_chunks(in_order, EMBED_CHUNK):
-        left = [article_of(record) for _, record in staging.records(ids)]
+        left = [staging.cleaner.clean(article_of(record)) for _, record in staging.records(ids)]
         while left:
             with claimed(catalogue.engine, [one.content_hash for one in left], recipe.model, recipe.text) as ours:
                 chunk = without_vector(catalogue, [one for one in left if one.content_hash in ours], recipe)
-                read = [embedding_text(staging.cleaner.clean(one)) for one in chunk]
+                read = [embedding_text(one) for one in chunk]
                 try:
                     # where others embedded all of them, no model is loaded for nothing
                     vectors, failed = embed_what_can_be(embedder, read) if read else (np.zeros((0, 0), np.float32), [])

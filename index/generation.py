@@ -8,7 +8,7 @@ import secrets
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -54,14 +54,15 @@ class Archive:
         """16 bytes an article over everything that its row is made from (`index.article.digest` of that), aligned with
         `columns`."""
         start = blake2b(digest_size=16)
-        start.update(_with_length(orjson.dumps(asdict(recipe), option=orjson.OPT_SORT_KEYS)))
+        start.update(_with_length(orjson.dumps(asdict(replace(recipe, rules=0)), option=orjson.OPT_SORT_KEYS)))
         records, keys = self.columns.record_hash.tobytes(), self.copies.keys.tobytes()
+        read = self.columns.content_hash.tobytes()  # what the rules leave of title and text
         former = {row: self.aliases[key] for key in self.aliases if (row := self.columns.at(key)) is not None}
         sixteen, superseded = (16).to_bytes(8, "little"), _Superseded()
         prints: list[bytes] = []
         for row, at in enumerate(self.copies.superseded_at.tolist()):
             state, part = start.copy(), slice(16 * row, 16 * row + 16)
-            state.update(b"".join((sixteen, records[part], sixteen, keys[part], superseded[at])))
+            state.update(b"".join((sixteen, records[part], sixteen, read[part], sixteen, keys[part], superseded[at])))
             for url in former.get(row, ()):
                 state.update(_with_length(url.encode("utf-8", "surrogatepass")))
             prints.append(state.digest())
@@ -112,13 +113,13 @@ class Plan:
     """False: the serving snapshot is already what the next one would be."""
 
 
-def plan_generation(old: Snapshot | None, same_recipe: bool, ids: Sequence[str], fingerprints: Hashes) -> Plan:
+def plan_generation(old: Snapshot | None, same_rows: bool, ids: Sequence[str], fingerprints: Hashes) -> Plan:
     """What stays and what is written: `ids`, ascending, with their fingerprints aligned.
 
-    `old` is the serving snapshot, of which nothing stays unless it was made with the same recipe.
+    `old` is the serving snapshot, of which nothing stays unless its rows are made the same way (`Recipe.same_rows`).
     """
     segments, masks = (old.segments, old.dead) if old else ((), ())
-    if not same_recipe:
+    if not same_rows:
         before, now = set(live_ids(segments, masks)), set(ids)
         return Plan((), (), tuple(ids), 0, frozenset(before - now), len(now - before), True)
     stays, missing = _match(segments, masks, fingerprints)

@@ -12,7 +12,6 @@ from typing import Any
 
 from sqlalchemy.engine import Engine
 
-from index.boilerplate.store import RulesMissing, cleaner_for
 from index.catalogue import Catalogue, Place
 from index.change_log import Bell, changes_after, ids_not_embedded, not_embedded
 from index.claims import claimed
@@ -165,7 +164,6 @@ class Indexer:
             return False
         recipe = manifest.recipe
         try:
-            cleaner_for(catalogue.engine, recipe.text)
             model = self._models.find(recipe, catalogue.name_of_model(recipe.model))
             catalogue.remember_model(recipe.model, model.name, model.probe)
             self._model = model
@@ -173,7 +171,7 @@ class Indexer:
             self._away(error)
             self._next_scan = now + AWAY_SECONDS
             return False
-        except (ModelMissing, ModelMismatch, RulesMissing) as error:
+        except (ModelMissing, ModelMismatch) as error:
             if str(error) != self._complaint:
                 log.warning("new articles are answered by terms, without a vector: %s", error)
             self._complaint = str(error)

@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from index.boilerplate.store import text_of
 from index.embedder import RECIPE, Embedder, Vectors
 from index.errors import ModelMismatch, ModelMissing
 from index.remote_embedder import probe_of
@@ -83,9 +82,9 @@ class Models:
 
         Raises `ModelMissing` or `ModelMismatch`, which say what to do.
         """
-        if text_of(recipe.text) != RECIPE:
+        if recipe.text != RECIPE:
             raise ModelMismatch(
-                f"the index was made from texts of recipe {text_of(recipe.text)}, this version makes {RECIPE}; "
+                f"the index was made from texts of recipe {recipe.text}, this version makes {RECIPE}; "
                 "`alsoread rebuild` renews it"
             )
         if recipe.model not in self._loaded:

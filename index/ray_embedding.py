@@ -183,7 +183,7 @@ class _Run:
                     if ids is None:
                         return False
                     records = [record for _, record in self._staging.records(ids)]
-                    articles = [article_of(record) for record in records]
+                    articles = [self._staging.cleaner.clean(article_of(record)) for record in records]
                 self._hand(hand, articles, records)
         return True
 

@@ -18,8 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from index import gate
 from index.archive_copies import find_archive_copies
 from index.archive_map import read_map, renew_map
-from index.boilerplate.rebuilding import forget_old_recipes, settle
-from index.boilerplate.store import recipe_with
+from index.boilerplate.rebuilding import settle
 from index.catalogue import Catalogue, place_of
 from index.click_rates import read_click_rates
 from index.embedder import RECIPE, Embedder
@@ -156,23 +155,23 @@ class _Rebuild:
         self._staging.freeze()
         self.report.withheld = self._staging.withheld
         self.report.kept_newer = self._staging.kept_newer
-        settle(self._catalogue, self._staging, self._options, self._embedder.model, self.report, self._progress)
+        settle(self._catalogue, self._staging, self._options, self.report, self._progress)
 
     def build(self) -> None:
         """Embed, write, pass the gate, publish."""
         report, data = self.report, self._data
-        text = recipe_with(RECIPE, self._staging.cleaner.number)
-        recipe = Recipe(self._embedder.model, self._embedder.dimension, text)
+        rules = self._staging.cleaner.number
+        recipe = Recipe(self._embedder.model, self._embedder.dimension, RECIPE, rules=rules)
         archive = self._archive()
         old, is_current = self._serving()
         fingerprints = archive.fingerprints(recipe)
-        same_recipe = old is None or old.manifest.recipe == recipe
-        plan = plan_generation(old, same_recipe, archive.columns.ids, fingerprints)
+        same_rows = old is None or old.manifest.recipe.same_rows(recipe)
+        plan = plan_generation(old, same_rows, archive.columns.ids, fingerprints)
         report.articles, report.added = len(archive), plan.added
         report.removed, report.changed = len(plan.gone), plan.rewritten
         rows = FreshRows(self._catalogue, self._staging, archive, recipe)
         new_texts = rows.without_vector(plan.fresh)
-        report.embedded = len(new_texts.keys() - report.boilerplate.same if self._options.dry_run else new_texts)
+        report.embedded = len(new_texts)
         by_people = len(plan.gone & self._staging.taken_down()) if plan.gone else 0
         change = gate.Change(
             old.manifest.holdings.without(by_people) if old else None,
@@ -238,8 +237,8 @@ class _Rebuild:
         """Forget what nobody needs any more. What fails here is left for the next rebuild: this one is published."""
         try:
             keep_newest(self._data, generation, self._options.keep)
-            self._catalogue.forget_unused_vectors()
-            forget_old_recipes(self._catalogue, self._data, RECIPE)
+            if not self.report.boilerplate.reread:  # whoever regrets a rule at once embeds nothing twice
+                self._catalogue.forget_unused_vectors()
             self._catalogue.prune(oldest_position(self._data))
         except (ArchiveError, SQLAlchemyError, OSError) as error:
             log.warning("%s is published; tidying up after it failed, the next rebuild does it: %s", generation, error)

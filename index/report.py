@@ -21,8 +21,6 @@ class Learned:
     """How many rules hold."""
     reread: int = 0
     """How many articles have another text by them than by the rules of the rebuild before."""
-    same: frozenset[bytes] = frozenset()
-    """Of a change of rules: content hashes of the articles that read the same."""
 
 
 @dataclass(slots=True)

@@ -73,7 +73,8 @@ vectors = Table(
     Column("passage", Integer, primary_key=True),
     Column("vector", LargeBinary, nullable=False),
 )
-"""Vectors by what they were made from: the same words are embedded once per model and recipe, whoever carries them.
+"""Vectors by what they were made from: the same words are embedded once per model and recipe, whoever carries them, and
+whichever rules leave them.
 
 `vector` is little-endian float32, of length 1.
 """

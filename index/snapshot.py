@@ -7,7 +7,7 @@ All names are relative: a data folder can be copied and moved.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +37,19 @@ READABLE = (1, 2, FORMAT)
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What a snapshot's rows were made with; rows of two recipes never stand in one snapshot."""
+    """What a snapshot's rows were made with; rows of two recipes stand in one snapshot only where their rules alone differ."""
 
     model: str
     dimension: int
     text: int
+    """How the text is made that is embedded (`index.embedder.RECIPE`)."""
     terms: int = TERMS_VERSION
+    rules: int = 0
+    """Number of the set of rules by which furniture was removed; a row hangs on what they remove from *it*, and no more."""
+
+    def same_rows(self, other: "Recipe") -> bool:
+        """Whether an article from which the rules of both remove the same has the same row by both."""
+        return replace(self, rules=0) == replace(other, rules=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,13 +237,19 @@ def read_manifest(data: Path, generation: str) -> Manifest:
             f"snapshot {generation} has format {body.get('format')}, this version reads {READABLE}; rebuild it"
         )
     values = dict(body)
-    values["recipe"] = Recipe(**values["recipe"])
+    values["recipe"] = _recipe(values["recipe"])
     values["tombstones"] = FileSeal(**values["tombstones"])
     values["segments"] = tuple((name, sha256) for name, sha256 in values["segments"])
     values["deleted"] = tuple(values["deleted"])
     for files in ("links", "clicks"):
         values[files] = {name: FileSeal(**seal) for name, seal in values.get(files, {}).items()}
     return Manifest(**values)
+
+
+def _recipe(values: Mapping[str, Any]) -> Recipe:
+    """The recipe of a manifest; older ones wrote the rules' number before that of the text."""
+    rules, text = divmod(values["text"], 1_000)
+    return Recipe(**{"rules": rules, **values, "text": text})
 
 
 def open_newest_good(data: Path, believe: bool = False) -> tuple[Snapshot, list[str]]:

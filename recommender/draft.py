@@ -61,7 +61,7 @@ class DraftDesk:
         """The draft in a snapshot of its own. One without a date, or with a later one, is published `now`."""
         due = draft.published_at
         article = draft if due is not None and due <= now else replace(draft, published_at=now)
-        article = self._cleaner(snapshot.manifest.recipe.text).clean(article)
+        article = self._cleaner(snapshot.manifest.recipe.rules).clean(article)
         vector, by_terms = self._vector(snapshot, article)
         embedded = vector is not None
         if vector is None:

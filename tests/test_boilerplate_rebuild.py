@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
+import sqlalchemy as sa
 from boilerplate_pages import HOST, body, page
 from helpers import CountingEmbedder, Given, opened, rebuild_with
 from indexer_fixtures import MODEL, Desk
@@ -13,10 +15,12 @@ from index.article_reader import ArticleReader
 from index.article_writes import put_articles
 from index.boilerplate.decisions import Decision, add_line, decide, read_decisions, waiting
 from index.catalogue import Catalogue, place_of
-from index.change_log import Bell
-from index.embedder import WordHashEmbedder, embedding_text
+from index.change_log import Bell, ids_not_embedded
+from index.embedder import RECIPE, WordHashEmbedder, embedding_text
 from index.rebuild import Options, rebuild
 from index.report import Report
+from index.schema import articles
+from index.schema import vectors as stored
 
 MEMBER = "The Echo belongs to its readers and is printed on the island."
 PLUG = "Every Friday we send out what happened: sign up for the newsletter."
@@ -95,6 +99,51 @@ def test_going_back_to_what_was_decided_before_embeds_nothing(data: Path):
     settle(data, MEMBER, "removed")
     embedder = CountingEmbedder()
     assert (again(data, embedder).boilerplate.reread, embedder.texts) == (30, [])
+
+
+def test_a_rule_writes_anew_the_rows_that_it_changes_and_leaves_all_others_where_they_are(data: Path):
+    some = [page(number, bottom=[MEMBER, PLUG] if number % 10 == 0 else [MEMBER]) for number in range(60)]
+    rebuild_with(data, some)
+    before = opened(data)
+    settle(data, PLUG, "kept")
+    report = again(data)
+    assert (report.boilerplate.reread, report.changed, report.added, report.removed) == (6, 6, 0, 0)
+    after = opened(data)
+    assert after.manifest.recipe != before.manifest.recipe
+    assert after.segments[0].name == before.segments[0].name
+    assert int(after.dead[0].sum()) == 6
+
+
+def test_an_index_of_before_vectors_were_kept_by_what_rules_leave_goes_on_and_embeds_what_they_cut(data: Path):
+    some = [page(number, bottom=[MEMBER] if number % 2 else []) for number in range(40)]
+    rebuild_with(data, some)
+    vectors_before = vectors(data)
+    with Catalogue.open(place_of(data)) as catalogue:
+        as_before_0008(catalogue, {one.id: one.content_hash for one in some})
+    with Catalogue.open(place_of(data)) as catalogue:
+        assert ids_not_embedded(catalogue.engine, opened(data).manifest.recipe.model, RECIPE) == []
+    rmtree(data / "snapshots")  # its fingerprints were others
+    embedder = CountingEmbedder()
+    report = rebuild_with(data, some, embedder)
+    assert (report.boilerplate.reread, len(embedder.texts)) == (20, 20)
+    assert vectors(data) == vectors_before
+
+
+def as_before_0008(catalogue: Catalogue, raw: dict[str, bytes]) -> None:
+    """Hashes of texts as they came, and vectors under a recipe that names the rules; a schema that says so."""
+    with catalogue.engine.begin() as connection:
+        rules = connection.execute(
+            sa.text("SELECT number FROM boilerplate_sets WHERE active_at IS NOT NULL")
+        ).scalar_one()
+        for article_id, content_hash in raw.items():
+            read = connection.execute(
+                sa.select(articles.c.content_hash).where(articles.c.id == article_id)
+            ).scalar_one()
+            values = {"content_hash": content_hash, "recipe": RECIPE + 1_000 * rules}
+            connection.execute(sa.update(stored).where(stored.c.content_hash == read).values(**values))
+            where = articles.c.id == article_id
+            connection.execute(sa.update(articles).where(where).values(content_hash=content_hash))
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0007'"))
 
 
 def test_what_later_articles_bring_is_removed_at_once_where_it_is_little_and_proposed_where_it_is_much(data: Path):

@@ -54,7 +54,7 @@ def test_migrations_from_nothing_lead_to_the_schema_and_twice_changes_nothing(em
         with engine.connect() as connection:
             assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     with engine.connect() as connection:
-        assert connection.execute(sa.text("SELECT version_num FROM alembic_version")).all() == [("0007",)]
+        assert connection.execute(sa.text("SELECT version_num FROM alembic_version")).all() == [("0008",)]
     engine.dispose()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from index.boilerplate.apply import NO_CLEANER, Cleaner
-from index.boilerplate.store import cleaner_for, set_of
+from index.boilerplate.store import cleaner_of
 from index.catalogue import Place
 from index.errors import ArchiveError
 from index.follower import Follower
@@ -23,15 +23,15 @@ class Cleaners:
         self._reading = threading.Lock()
         self._known: dict[int, Cleaner] = {}
 
-    def of(self, recipe: int) -> Cleaner:
-        """What removes furniture as a recipe does; where the catalogue cannot be read, nothing does for now."""
-        number = set_of(recipe)
+    def of(self, number: int) -> Cleaner:
+        """What removes furniture by the set of that number; where the catalogue cannot be read, nothing does for now."""
         if not number:
             return NO_CLEANER
         with self._reading:
             if number not in self._known:
                 try:
-                    self._known[number] = cleaner_for(self._follower.engine(), recipe)
+                    with self._follower.engine().connect() as connection:
+                        self._known[number] = cleaner_of(connection, number)
                 except (ArchiveError, SQLAlchemyError) as error:
                     log.warning("a draft is read with its boilerplate: %s", error)
                     return NO_CLEANER

@@ -2,28 +2,22 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from index.article import Article
 from index.article_rows import article_of
 from index.boilerplate.apply import Cleaner
-from index.boilerplate.carried import carry_vectors, forget_recipes
 from index.boilerplate.decisions import last_learning, note_findings, unknown
 from index.boilerplate.learn import learn
-from index.boilerplate.rereading import Reread, count_staged, reread, sample
+from index.boilerplate.rereading import count_staged, reread, sample
 from index.boilerplate.rules import Finding, RuleSet
-from index.boilerplate.store import keep_set, newest_sets, recipe_with, removed_rules, set_for
+from index.boilerplate.store import keep_set, removed_rules, set_for
 from index.boilerplate.survey import MIN_ARTICLES
 from index.catalogue import Catalogue
 from index.chunks import in_chunks
-from index.embedder import RECIPE
 from index.engines import writing
-from index.errors import DamagedSnapshot, IncompatibleSnapshot
 from index.learning import How
-from index.pointer import generations
 from index.report import Learned, Report
-from index.snapshot import read_manifest
 from index.staging import Staging
 
 AT_ONCE = 0.2
@@ -36,9 +30,6 @@ CHANGED_SHARE = 0.02
 """… of so many of all, where these are more, …"""
 CHANGED_MOST = 500
 """… and of so many at the most."""
-
-SETS_KEPT = 3
-"""Vectors stay of the recipes of so many sets that were active last, and of all snapshots that are kept."""
 
 
 class Wanted(Protocol):
@@ -55,7 +46,7 @@ class Wanted(Protocol):
 Tell = Callable[[str, int, int | None], None]
 
 
-def settle(catalogue: Catalogue, staging: Staging, wanted: Wanted, model: str, report: Report, tell: Tell) -> None:
+def settle(catalogue: Catalogue, staging: Staging, wanted: Wanted, report: Report, tell: Tell) -> None:
     """Learn where it is due, and let `staging`, which is frozen, read by the rules that hold then; `report` says what came
     of it. A fold learns nothing and reads as the rebuild before it. On a dry run nothing lasts.
     """
@@ -72,8 +63,7 @@ def settle(catalogue: Catalogue, staging: Staging, wanted: Wanted, model: str, r
         made = keep_set(connection, set_for(removed_rules(connection)))
         if wanted.dry_run:
             connection.rollback()
-    found = _read_by(catalogue, staging, made, model, wanted.dry_run, tell)
-    report.boilerplate = Learned(tuple(new), at_once, len(made.rules), found.changed, found.same)
+    report.boilerplate = Learned(tuple(new), at_once, len(made.rules), _read_by(staging, made, tell))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,26 +107,10 @@ def _articles(staging: Staging, ids: Sequence[str]) -> Iterator[Article]:
             yield article_of(record)
 
 
-def _read_by(catalogue: Catalogue, staging: Staging, made: RuleSet, model: str, dry_run: bool, tell: Tell) -> Reread:
-    before = staging.cleaner
-    if made.number == before.number:
-        return Reread(frozenset(), 0)
+def _read_by(staging: Staging, made: RuleSet, tell: Tell) -> int:
+    """Read by these rules; gives how many articles have another text by them than before."""
+    if made.number == staging.cleaner.number:
+        return 0
     tell("reading without boilerplate", 0, None)
     staging.cleaner = Cleaner(made)
-    found = reread(staging.connection, staging.removed, before, staging.cleaner)
-    if not dry_run:
-        old, new = (recipe_with(RECIPE, number) for number in (before.number, made.number))
-        carry_vectors(catalogue.engine, found.same, model, old, new)
-    return found
-
-
-def forget_old_recipes(catalogue: Catalogue, data: Path, text: int) -> None:
-    """Forget the vectors of sets of rules that nobody goes back to without embedding anew."""
-    with catalogue.engine.connect() as connection:
-        kept = {recipe_with(text, number) for number in newest_sets(connection, SETS_KEPT)} | {text}
-    for generation in generations(data):
-        try:
-            kept.add(read_manifest(data, generation).recipe.text)
-        except (DamagedSnapshot, IncompatibleSnapshot, OSError):
-            continue
-    forget_recipes(catalogue.engine, text, kept)
+    return reread(staging.connection, staging.removed, staging.cleaner)

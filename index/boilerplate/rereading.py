@@ -25,16 +25,6 @@ OTHERS = 1_000
 """… and so many of all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reread:
-    """What came of reading an archive by other rules."""
-
-    same: frozenset[bytes]
-    """Content hashes of articles whose text is the same by both: their vectors hold."""
-    changed: int
-    """How many articles have another text now."""
-
-
 def count_staged(connection: Connection) -> int:
     """How many articles the sources have that differ from the catalogue."""
     return int(connection.execute(sa.select(sa.func.count()).select_from(staged)).scalar_one())
@@ -71,26 +61,23 @@ def _readable(table: sa.Table) -> "sa.Select[Any]":
     return sa.select(table.c.id, table.c.published, table.c.record_hash).where(~table.c.unpublished)
 
 
-def reread(connection: Connection, removed: Collection[str], before: Cleaner, after: Cleaner) -> Reread:
-    """Stage anew every article that reads otherwise by the rules `after`, so that its sketch and its copies are of the text
-    that stays."""
-    same: set[bytes] = set()
+def reread(connection: Connection, removed: Collection[str], cleaner: Cleaner) -> int:
+    """Stage anew every article that reads otherwise by other rules than before, so that its sketch, its copies and its
+    vector are of the text that stays; gives how many these are."""
     changed = 0
     ids = [key for key in connection.execute(sa.select(articles.c.id)).scalars() if key not in removed]
     ids += list(connection.execute(sa.select(staged.c.id)).scalars())
     for chunk in in_chunks(sorted(set(ids)), CHUNK):
         rows = []
-        for article_id, seq, record in _records(connection, chunk):
+        for article_id, seq, before, record in _records(connection, chunk):
             article = article_of(record)
-            if before.clean(article).text == after.clean(article).text:
-                same.add(article.content_hash)
-            else:
-                rows.append({**row_of(article, after), "seq": seq, "id": article_id})
+            if cleaner.clean(article).content_hash != before:
+                rows.append({**row_of(article, cleaner), "seq": seq, "id": article_id})
         if rows:
             connection.execute(sa.delete(staged).where(staged.c.id.in_([row["id"] for row in rows])))
             connection.execute(sa.insert(staged), rows)
             changed += len(rows)
-    return Reread(frozenset(same), changed)
+    return changed
 
 
 def make_active(connection: Connection, written: Collection[str], cleaner: Cleaner) -> None:
@@ -101,14 +88,15 @@ def make_active(connection: Connection, written: Collection[str], cleaner: Clean
         found = connection.execute(sa.select(articles.c.id, articles.c.record).where(articles.c.id.in_(chunk))).all()
         for row in found:
             made = row_of(article_of(row.record), cleaner)
-            values = {name: made[name] for name in ("copy_hash", "sketch", "head")}
+            values = {name: made[name] for name in ("content_hash", "copy_hash", "sketch", "head")}
             connection.execute(sa.update(articles).where(articles.c.id == row.id).values(**values))
 
 
-def _records(connection: Connection, ids: Sequence[str]) -> Iterator[tuple[str, int, bytes]]:
-    found: dict[str, tuple[int, bytes]] = {}
+def _records(connection: Connection, ids: Sequence[str]) -> Iterator[tuple[str, int, bytes, bytes]]:
+    """Id, number in the log, content hash as read before, and record."""
+    found: dict[str, tuple[int, bytes, bytes]] = {}
     for table in (articles, staged):
-        query = sa.select(table.c.id, table.c.seq, table.c.record).where(table.c.id.in_(ids))
-        found.update((row.id, (row.seq, row.record)) for row in connection.execute(query))
-    for article_id, (seq, record) in sorted(found.items()):
-        yield article_id, seq, record
+        query = sa.select(table.c.id, table.c.seq, table.c.content_hash, table.c.record).where(table.c.id.in_(ids))
+        found.update((row.id, (row.seq, row.content_hash, row.record)) for row in connection.execute(query))
+    for article_id, (seq, content_hash, record) in sorted(found.items()):
+        yield article_id, seq, content_hash, record

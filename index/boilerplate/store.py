@@ -18,11 +18,8 @@ from index.boilerplate.rules import NO_RULES, Rule, RuleSet
 from index.errors import ArchiveError
 from index.schema import boilerplate_rules, boilerplate_sets
 
-RECIPES = 1_000
-"""A recipe's number is that of how texts are made, and so many times that of the rules."""
-
 MOST_SETS = 2_000_000
-"""Numbers of sets are below: a recipe has 32 bits in the catalogue."""
+"""Numbers of sets are below."""
 
 
 class RulesMissing(ArchiveError):
@@ -33,21 +30,6 @@ class RulesMissing(ArchiveError):
             f"the index was made without boilerplate of set {number}, which this catalogue does not hold; "
             "`alsoread rebuild` renews the index"
         )
-
-
-def recipe_with(text: int, rule_set: int) -> int:
-    """The number of a recipe that makes texts in one way, without what a set of rules removes."""
-    return text + RECIPES * rule_set
-
-
-def set_of(recipe: int) -> int:
-    """The number of the set of rules that a recipe reads articles with."""
-    return recipe // RECIPES
-
-
-def text_of(recipe: int) -> int:
-    """How a recipe makes texts: `index.embedder.RECIPE` of the version that made it."""
-    return recipe % RECIPES
 
 
 _read: WeakKeyDictionary[Engine, dict[int, Cleaner]] = WeakKeyDictionary()
@@ -65,14 +47,6 @@ def cleaner_of(connection: Connection, number: int) -> Cleaner:
             raise RulesMissing(number)
         known[number] = Cleaner(RuleSet.load(number, raw))
     return known[number]
-
-
-def cleaner_for(engine: Engine, recipe: int) -> Cleaner:
-    """What removes furniture as a recipe does. Raises `RulesMissing`."""
-    if not set_of(recipe):
-        return NO_CLEANER
-    with engine.connect() as connection:
-        return cleaner_of(connection, set_of(recipe))
 
 
 def active_cleaner(connection: Connection) -> Cleaner:
@@ -109,12 +83,6 @@ def keep_set(connection: Connection, made: RuleSet) -> RuleSet:
             break
         made = RuleSet(made.number % (MOST_SETS - 1) + 1, made.rules)
     return made
-
-
-def newest_sets(connection: Connection, count: int) -> set[int]:
-    """The numbers of the sets that were active last."""
-    query = sa.select(boilerplate_sets.c.number).where(boilerplate_sets.c.active_at.is_not(None))
-    return set(connection.execute(query.order_by(boilerplate_sets.c.active_at.desc()).limit(count)).scalars())
 
 
 def removed_rules(connection: Connection) -> list[Rule]:

@@ -99,7 +99,7 @@ class LiveIndex:
         """Whether the bell did not ring since the log was read last: who asked before need not ask again this instant."""
         return self._follower is None or self._follower.bell.number() == self._heard
 
-    def snapshot(self, about: str | None = None) -> Snapshot:
+    def snapshot(self, about: str | None = None, at: str | None = None) -> Snapshot:
         """The snapshot to answer this request from; hold on to it for the whole request. If the article `about` was just
         written, it is waited for a moment, so that who wrote it finds it.
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from index.article import unix_seconds
 from index.copies import NEVER
-from index.row import RECOMMENDABLE, SENSITIVE, UNDATED, Row
-from index.terms import Kind, attribute_hashes
+from index.row import RECOMMENDABLE, SENSITIVE, UNDATED, Worked
+from index.terms import Kind, kind_bounds
 from index.vector_index import Filter
 
 MOST = 1 << 62
@@ -33,33 +33,29 @@ def key_of(article_id: str) -> str:
     return hashlib.sha256(article_id.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def fields_of(row: Row) -> Fields:
+def fields_of(row: Worked) -> Fields:
     """What of an article is filtered by, by the names of its fields; `id` only comes back with what is found."""
-    article = row.article
     flags = row.flags
     return {
-        "key": key_of(article.id),
-        "id": hexadecimal(article.id),
-        "section": hexadecimal(f"{article.section}/" if article.section else ""),
+        "key": key_of(row.id),
+        "id": hexadecimal(row.id),
+        "section": hexadecimal(f"{row.section}/" if row.section else ""),
         "published": max(-MOST, row.published) if row.published != UNDATED else -MOST,
         "superseded_at": max(-MOST, min(MOST, row.copy.superseded_at)) if row.copy.superseded_at != NEVER else MOST,
-        "lang": hexadecimal((article.lang or "").split("-")[0]),
+        "lang": hexadecimal(row.language),
         "recommendable": bool(flags & RECOMMENDABLE),
         "sensitive": bool(flags & SENSITIVE),
+        "linking": bool(row.links),
         "copy_key": row.copy.key.hex(),
         "marks": [signed(term) for term in _marks(row)][:MOST_MARKS],
     }
 
 
-def _marks(row: Row) -> Iterator[int]:
+def _marks(row: Worked) -> Iterator[int]:
     """The terms by which a policy may exclude an article: topics, authors, kinds."""
-    article = row.article
-    for kind, words in (
-        (Kind.TOPIC, article.tags),
-        (Kind.AUTHOR, article.authors),
-        (Kind.TYPE, (article.type,) if article.type else ()),
-    ):
-        yield from (int(term) for term in attribute_hashes(kind, words))
+    bounds = kind_bounds(row.terms.hashes)
+    for kind in (Kind.TOPIC, Kind.AUTHOR, Kind.TYPE):
+        yield from row.terms.hashes[bounds[kind] : bounds[kind + 1]].tolist()
 
 
 def expression(keep: Filter) -> str:
@@ -96,6 +92,11 @@ def _conditions(keep: Filter) -> Iterator[str]:
     if keep.excluded_terms:
         listed = ", ".join(str(signed(term)) for term in sorted(keep.excluded_terms))
         yield f"not array_contains_any(marks, [{listed}])"
+
+
+def linking_expression(now: int) -> str:
+    """Those that link to others, and are published by a moment, in seconds since 1970; suggested or not."""
+    return f"linking == true and published <= {now}"
 
 
 def hexadecimal(text: str) -> str:

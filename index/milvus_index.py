@@ -24,8 +24,9 @@ from index.milvus_filter import (
     fields_of,
     from_hexadecimal,
     key_of,
+    linking_expression,
 )
-from index.row import Row
+from index.row import Worked
 from index.vector_index import Filter, Match, check_question
 
 if TYPE_CHECKING:
@@ -100,21 +101,29 @@ class MilvusIndex:
             )
         return np.array(found[0]["vector"], dtype=np.float32) if found else None
 
-    def search(self, vector: Vector, k: int, keep: Filter) -> list[Match]:
-        check_question(vector, k, self.dimension)
+    def search(self, vector: Vector, k: int, keep: Filter, generation: str | None = None) -> list[Match]:
+        """As of every index; in another generation than the one that serves where it is given."""
+        if generation is None:
+            check_question(vector, k, self.dimension)
+        collection = self._name if generation is None else self._collection(generation)
         wanted = k + 1  # one more tells whether others tie with the last
         while True:
-            found = self._nearest(vector, min(wanted, MOST_FOUND), expression(keep))
+            found = self._nearest(collection, vector, min(wanted, MOST_FOUND), expression(keep))
             full = len(found) < wanted or wanted >= MOST_FOUND
             if full or found[-1].score < found[k - 1].score:
                 return sorted(found, key=lambda match: (-match.score, match.id))[:k]
             wanted *= 2
 
-    def _nearest(self, vector: Vector, wanted: int, filter_: str) -> list[Match]:
+    def linking(self, vector: Vector, k: int, now: int, generation: str) -> list[Match]:
+        """The `k` nearest of those that link to others and are published by `now`, best first; near ties may be left out."""
+        found = self._nearest(self._collection(generation), vector, k, linking_expression(now))
+        return sorted(found, key=lambda match: (-match.score, match.id))
+
+    def _nearest(self, collection: str, vector: Vector, wanted: int, filter_: str) -> list[Match]:
         params = {} if self._is_lite else {"ef": max(LEAST_EF, wanted)}
         with _said():
             (hits,) = self._client.search(
-                self._name,
+                collection,
                 data=[vector.astype(np.float32).tolist()],
                 anns_field="vector",
                 limit=wanted,
@@ -126,7 +135,7 @@ class MilvusIndex:
             ) or [[]]
         return [Match(from_hexadecimal(hit["entity"]["id"]), float(hit["distance"])) for hit in hits]
 
-    def upsert(self, rows: Sequence[Row], into: str | None = None) -> None:
+    def upsert(self, rows: Sequence[Worked], into: str | None = None) -> None:
         """Write these articles, in place of what stood under their ids: into a generation, or into the one that serves."""
         collection = self._serving() if into is None else self._collection(into)
         for some in in_chunks(rows, BATCH):
@@ -158,7 +167,7 @@ class MilvusIndex:
             schema.add_field(name, DataType.VARCHAR, max_length=MOST_CHARACTERS)
         for name in ("published", "superseded_at"):
             schema.add_field(name, DataType.INT64)
-        for name in ("recommendable", "sensitive"):
+        for name in ("recommendable", "sensitive", "linking"):
             schema.add_field(name, DataType.BOOL)
         schema.add_field("marks", DataType.ARRAY, element_type=DataType.INT64, max_capacity=MOST_MARKS)
         schema.add_field("vector", DataType.FLOAT_VECTOR, dim=dimension)

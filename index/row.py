@@ -1,8 +1,9 @@
 """One article as it goes into a segment, with everything that is worked out of its words once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -10,8 +11,9 @@ import orjson
 
 from index.article import Article
 from index.copies import CopyState
-from index.link_names import link_names
+from index.link_names import hash64, link_names, title_name
 from index.terms import Kind, TermCounts, count_terms, headline_terms, names_in
+from index.urls import canonical_url
 
 UNDATED = -(1 << 63)
 """`published` of an article without a date."""
@@ -24,6 +26,49 @@ HAS_VECTOR = 4
 """Bits of `flags`."""
 
 CARD_FIELDS = ("url", "title", "summary", "section", "tags", "authors", "series", "type", "lang", "image_url")
+
+
+class Worked(Protocol):
+    """All that a segment holds of an article. Hashes are of names (`index.link_names`)."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def section(self) -> str:
+        """Empty for none; so is `language`, the primary tag."""
+        ...
+
+    @property
+    def language(self) -> str: ...
+    @property
+    def published(self) -> int: ...
+    @property
+    def flags(self) -> int: ...
+    @property
+    def copy(self) -> CopyState: ...
+    @property
+    def fingerprint(self) -> bytes: ...
+    @property
+    def vector(self) -> npt.NDArray[np.float32]: ...
+    @property
+    def terms(self) -> TermCounts: ...
+    @property
+    def headline(self) -> npt.NDArray[np.uint64]: ...
+    @property
+    def names(self) -> bytes: ...
+    @property
+    def card(self) -> bytes: ...
+    @property
+    def links(self) -> Sequence[tuple[int, int]]: ...
+    @property
+    def addresses(self) -> Sequence[tuple[int, int]]:
+        """The hashes of its address and of those that it had, each with whether it only had it, 0 or 1."""
+        ...
+
+    @property
+    def title_hash(self) -> int | None:
+        """None where its title has no word."""
+        ...
 
 
 _WORKED_OUT = ("terms", "headline", "names", "links", "card")
@@ -47,6 +92,31 @@ class Row:
         """Take over what was worked out of the words of an earlier row, where the article is the same."""
         if other.article == self.article:
             self.__dict__.update({name: other.__dict__[name] for name in _WORKED_OUT if name in other.__dict__})
+
+    @property
+    def id(self) -> str:
+        return self.article.id
+
+    @property
+    def section(self) -> str:
+        """Empty for none."""
+        return self.article.section or ""
+
+    @property
+    def language(self) -> str:
+        """The primary tag; empty where it is not known."""
+        return (self.article.lang or "").split("-")[0]
+
+    @property
+    def addresses(self) -> list[tuple[int, int]]:
+        """The hashes of its address and of those that it had, each with whether it only had it, 0 or 1."""
+        now = [(hash64(canonical_url(self.article.url)), 0)] if self.article.url else []
+        return now + [(hash64(url), 1) for url in self.aliases]
+
+    @property
+    def title_hash(self) -> int | None:
+        """None where its title has no word."""
+        return hash64(name) if (name := title_name(self.article.title)) else None
 
     @property
     def published(self) -> int:

@@ -3,9 +3,9 @@
 Rows are sorted by section, date and id, so that a section is one range of rows. Layout: docs/architecture.md.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,17 +23,19 @@ from index.columns import (
     write_sealed_json,
 )
 from index.lexical_segment import LexicalSegment, write_lexical
-from index.link_names import NameOf, hash64, title_name
-from index.row import HAS_VECTOR, RECOMMENDABLE, SENSITIVE, UNDATED, Row, terms_of
+from index.link_names import NameOf, hash64
+from index.row import HAS_VECTOR, RECOMMENDABLE, SENSITIVE, UNDATED, Row, Worked, terms_of
 from index.segment_filter import SegmentFilter
 from index.segment_vectors import SegmentVectors, Vectors, write_vectors
-from index.urls import canonical_url
 from index.vector_index import Filter
 
 __all__ = ["HAS_VECTOR", "RECOMMENDABLE", "SENSITIVE", "UNDATED", "Row", "Segment", "terms_of", "write_segment"]
 
 
-def write_segment(folder: Path, rows: Sequence[Row]) -> None:
+AnyRow = TypeVar("AnyRow", bound=Worked)
+
+
+def write_segment(folder: Path, rows: Sequence[Worked]) -> None:
     """Write a segment of these rows into a new folder and flush it to the disk."""
     writer = FolderWriter(folder)
     vectors, body = _write_columns(writer, rows)
@@ -42,27 +44,30 @@ def write_segment(folder: Path, rows: Sequence[Row]) -> None:
     write_sealed_json(folder / "segment.json", {**body, "files": files})
 
 
-def _write_columns(writer: ColumnWriter, rows: Sequence[Row]) -> tuple[Vectors, dict[str, Any]]:
+def in_order(rows: "Sequence[AnyRow]") -> "list[AnyRow]":
+    """Rows as a segment has them: by section, date and id."""
+    return sorted(rows, key=lambda row: (row.section.split("/"), row.published, row.id))
+
+
+def _write_columns(writer: ColumnWriter, rows: Sequence[Worked]) -> tuple[Vectors, dict[str, Any]]:
     """Write all columns of a segment but the vectors; gives those, and the rest of its description."""
-    rows = sorted(rows, key=lambda row: ((row.article.section or "").split("/"), row.published, row.article.id))
-    articles = [row.article for row in rows]
-    sections = sorted({article.section or "" for article in articles}, key=lambda section: section.split("/"))
-    languages = sorted({_primary(article.lang) for article in articles})
+    rows = in_order(rows)
+    sections = sorted({row.section for row in rows}, key=lambda section: section.split("/"))
+    languages = sorted({row.language for row in rows})
     writer.array("published", np.array([row.published for row in rows], dtype=np.int64))
     writer.array("superseded_at", np.array([row.copy.superseded_at for row in rows], dtype=np.int64))
-    writer.array("section", _codes([article.section or "" for article in articles], sections))
-    writer.array("language", _codes([_primary(article.lang) for article in articles], languages))
+    writer.array("section", _codes([row.section for row in rows], sections))
+    writer.array("language", _codes([row.language for row in rows], languages))
     writer.array("flags", np.array([row.flags for row in rows], dtype=np.uint8))
     writer.array("copy_key", _bytes16([row.copy.key for row in rows]))
     writer.array("fingerprint", _bytes16([row.fingerprint for row in rows]))
-    writer.strings("ids", [article.id.encode() for article in articles])
+    writer.strings("ids", [row.id.encode() for row in rows])
     writer.strings("cards", [row.card for row in rows])
     writer.strings("names", [row.names for row in rows])
-    _write_lookup(writer, "id", [(hash64(article.id), row, 0) for row, article in enumerate(articles)])
-    addresses = [(hash64(canonical_url(article.url)), row, 0) for row, article in enumerate(articles) if article.url]
-    former = [(hash64(url), number, 1) for number, row in enumerate(rows) for url in row.aliases]
-    _write_lookup(writer, "url", addresses + former)
-    titles = [(hash64(name), row, 0) for row, article in enumerate(articles) if (name := title_name(article.title))]
+    _write_lookup(writer, "id", [(hash64(row.id), number, 0) for number, row in enumerate(rows)])
+    addresses = [(name, number, former) for number, row in enumerate(rows) for name, former in row.addresses]
+    _write_lookup(writer, "url", addresses)
+    titles = [(title, number, 0) for number, row in enumerate(rows) if (title := row.title_hash) is not None]
     _write_lookup(writer, "title", titles)
     keys = _bytes16([row.copy.key for row in rows])[:, 0]
     by_key = np.argsort(keys, kind="stable")
@@ -92,15 +97,24 @@ class Segment:
         self._set_up(folder.name, body, columns, SegmentVectors.open(folder, seals, columns))
 
     @classmethod
-    def in_memory(cls, rows: Sequence[Row]) -> "Segment":
-        """A segment of these rows that is nowhere on the disk."""
+    def in_memory(
+        cls, rows: Sequence[Worked], lexical: "Callable[[ColumnReader, int], LexicalSegment]" = LexicalSegment
+    ) -> "Segment":
+        """A segment of these rows that is nowhere on the disk; `lexical` reads its terms."""
         columns = MemoryColumns()
         vectors, body = _write_columns(columns, rows)
         segment = cls.__new__(cls)
-        segment._set_up("", body, columns, SegmentVectors.of(vectors))
+        segment._set_up("", body, columns, SegmentVectors.of(vectors), lexical)
         return segment
 
-    def _set_up(self, name: str, body: Mapping[str, Any], columns: ColumnReader, vectors: SegmentVectors) -> None:
+    def _set_up(
+        self,
+        name: str,
+        body: Mapping[str, Any],
+        columns: ColumnReader,
+        vectors: SegmentVectors,
+        lexical: "Callable[[ColumnReader, int], LexicalSegment]" = LexicalSegment,
+    ) -> None:
         self.name = name
         self.rows: int = body["rows"]
         self.sections: list[str] = body["sections"]
@@ -114,7 +128,7 @@ class Segment:
         self.fingerprint = columns.open_array("fingerprint")
         self.ids = columns.open_strings("ids")
         self.names = columns.open_strings("names")
-        self._cards = columns.open_strings("cards")
+        self.cards = columns.open_strings("cards")
         has_links = columns.has_array("link_rows")  # format 1 kept no links
         lookups = ("id", "url", "title") if has_links else ("id", "url")
         self._lookups = {of: tuple(columns.open_array(f"{of}_{part}") for part in LOOKUP) for of in lookups}
@@ -127,7 +141,7 @@ class Segment:
         self.link_rows: npt.NDArray[np.int32] = parts[0]
         self.link_hashes: npt.NDArray[np.uint64] = parts[1]
         self.link_kinds: npt.NDArray[np.uint8] = parts[2]
-        self.lexical = LexicalSegment(columns, self.rows)
+        self.lexical = lexical(columns, self.rows)
         self.vectors = vectors
         self._filter = SegmentFilter(self)
 
@@ -142,7 +156,7 @@ class Segment:
 
     def card(self, row: int) -> dict[str, Any]:
         """What an answer shows of an article, as a record with our field names; empty fields left out."""
-        card: dict[str, Any] = orjson.loads(self._cards[row])
+        card: dict[str, Any] = orjson.loads(self.cards[row])
         return card
 
     def range_of(self, section: str | None) -> slice:
@@ -202,7 +216,3 @@ def _codes(values: list[str], known: list[str]) -> npt.NDArray[np.int32]:
 
 def _bytes16(values: list[bytes]) -> npt.NDArray[np.uint64]:
     return np.frombuffer(b"".join(values), dtype=np.uint64).reshape(len(values), 2)
-
-
-def _primary(lang: str | None) -> str:
-    return (lang or "").split("-")[0]

@@ -236,6 +236,11 @@ def read_manifest(data: Path, generation: str) -> Manifest:
         raise IncompatibleSnapshot(
             f"snapshot {generation} has format {body.get('format')}, this version reads {READABLE}; rebuild it"
         )
+    return manifest_of(body)
+
+
+def manifest_of(body: Mapping[str, Any]) -> Manifest:
+    """The manifest of a record that `dataclasses.asdict` made of one."""
     values = dict(body)
     values["recipe"] = _recipe(values["recipe"])
     values["tombstones"] = FileSeal(**values["tombstones"])

@@ -1,11 +1,15 @@
 """The `VectorIndex` protocol: who is near whom in meaning, under filters that are always exact."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from index.row import Worked
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,30 @@ class VectorIndex(Protocol):
         Raises `ValueError` when `vector` is not (dimension,) or `k` is not positive.
         """
         ...
+
+
+class GenerationIndex(Protocol):
+    """A vector index that others share, which is filled by generations: one of them serves, and another takes its place at
+    once when it is whole (`index.milvus_index`)."""
+
+    def search(
+        self, vector: npt.NDArray[np.float32], k: int, keep: Filter, generation: str | None = None
+    ) -> list[Match]:
+        """As of every index, in the generation that serves or in another."""
+        ...
+
+    def linking(self, vector: npt.NDArray[np.float32], k: int, now: int, generation: str) -> list[Match]:
+        """The `k` nearest of those that link to others and are published by `now` (Unix time), best first."""
+        ...
+
+    def begin(self, generation: str, dimension: int) -> None: ...
+    def upsert(self, rows: Sequence["Worked"], into: str | None = None) -> None: ...
+    def delete(self, ids: Sequence[str]) -> int: ...
+    def finish(self, generation: str, expected: int) -> None: ...
+    def swap(self, generation: str) -> str | None: ...
+    def drop(self, generation: str) -> None: ...
+    def generations(self) -> list[str]: ...
+    def close(self) -> None: ...
 
 
 def check_question(vector: npt.NDArray[np.float32], k: int, dimension: int) -> None:

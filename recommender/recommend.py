@@ -1,6 +1,6 @@
 """`Recommender`: answers *also read*, *more in section* and *background* for an indexed article."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from recommender.candidates import Find, find_candidates
 from recommender.editorial import NOTHING, Editorial, Rules, Settled
 from recommender.errors import UnknownArticle
 from recommender.explain import Breakdown
+from recommender.gathering import ALL_HERE, Around
 from recommender.lists import Chosen, Origin, fill_up, related
 from recommender.pins import standing_pins, with_pins
 from recommender.policy import Policies, Slot, SlotPolicy
@@ -35,8 +36,9 @@ class Index(Protocol):
         """Why the newest snapshot is not the one that is given; None when it is."""
         ...
 
-    def snapshot(self, about: str | None = None) -> Snapshot:
-        """What to answer a request from; `about` names the article that it is about, which may just have been written."""
+    def snapshot(self, about: str | None = None, at: str | None = None) -> Snapshot:
+        """What to answer a request from; `about` names the article that it is about, which may just have been written, or
+        `at` its canonical address."""
         ...
 
 
@@ -78,12 +80,21 @@ class Recommender:
     """Answers from whatever snapshot is live, under the policy and the rules of the moment; safe for any number of
     threads."""
 
-    def __init__(self, index: Index, policies: Policies, site: str = "default", rules: Rules | None = None) -> None:
-        """Without `rules` editors settle nothing."""
+    def __init__(
+        self,
+        index: Index,
+        policies: Policies,
+        site: str = "default",
+        rules: Rules | None = None,
+        around: Around = ALL_HERE,
+    ) -> None:
+        """Without `rules` editors settle nothing; `around` gives what a question can concern, where the index's snapshots do
+        not hold everything."""
         self.index = index
         self.policies = policies
         self.site = site
         self.rules: Rules = rules or Editorial()
+        self._around = around
 
     def also_read(self, located: "Located", question: Question) -> Answer:
         """The pieces that an editor would have picked to read next."""
@@ -106,8 +117,9 @@ class Recommender:
 
         Raises `UnknownArticle`, and `ValueError` for what is not an address.
         """
-        snapshot = self.index.snapshot()
-        found = [item for item in snapshot.rows_of_url(canonical_url(url)) if _visible(snapshot, item[0], now)]
+        address = canonical_url(url)
+        snapshot = self.index.snapshot(at=address)
+        found = [item for item in snapshot.rows_of_url(address) if _visible(snapshot, item[0], now)]
         if not found:
             raise UnknownArticle(f"no article has the address {url[:500]!r}")
         rows = np.array([row for row, _ in found], dtype=np.int64)
@@ -120,25 +132,29 @@ class Recommender:
 
         Raises `TakeDownsUnknown` while it cannot be known what editors settled.
         """
-        snapshot = located.snapshot
-        subject = subject_of_row(snapshot, located.row)
-        policy = self.policies.chosen(self.site, subject.id, question.now)
-        settings = policy.for_article(slot, subject.section)
-        settled = self.rules.value().settled(snapshot, subject, slot, question.now)
-        items, fallback = suggest_for(snapshot, subject, slot, settings, question, settled)
-        card = _card(snapshot, located.row)
+        policy = self.policies.chosen(self.site, located.id, question.now)
+        card = located.card()
+        settings, rules = policy.for_article(slot, card.get("section")), self.rules.value()
+        for one in _asked(question, settings, self._around):
+            snapshot, away = self._around.candidates(located.snapshot, located.row, slot, settings, one, rules)
+            subject = subject_of_row(snapshot, _row_of(snapshot, located))
+            settled = rules.settled(snapshot, subject, slot, one.now)
+            items, fallback = suggest_for(snapshot, subject, slot, settings, one, settled)
+            if len(items) >= (one.limit or settings.limit):
+                break
+        fallback = "; ".join(filter(None, (away, fallback))) or None
         list_id = _list_id(self.site, slot, subject.id, policy.version, items)
         by_clock = settings.age_from == "clock" or settings.mode == "latest" or len(self.policies.in_force()) > 1
-        embedded = subject.embedded or not subject.has_words
+        embedded = away is None and (subject.embedded or not subject.has_words)
         made = (items, fallback, list_id, snapshot.generation, by_clock, embedded)
         return Answer(subject.id, card, slot, *made, until=settled.until)
 
     def pinned(self, slot: Slot, located: "Located", question: Question) -> frozenset[str]:
         """The ids of the pins that stand in an article's list for a slot. Raises as `suggest`."""
-        snapshot = located.snapshot
-        subject = subject_of_row(snapshot, located.row)
-        settled = self.rules.value().settled(snapshot, subject, slot, question.now)
-        settings = self.policy_for(slot, located, question.now)
+        settings, rules = self.policy_for(slot, located, question.now), self.rules.value()
+        snapshot = self._around.named(located.snapshot, located.row, slot, settings, question, rules)
+        subject = subject_of_row(snapshot, _row_of(snapshot, located))
+        settled = rules.settled(snapshot, subject, slot, question.now)
         if not settled.pins or barred(subject, slot, settings, settled):
             return frozenset()
         limit = question.limit or settings.limit
@@ -249,6 +265,23 @@ def _is_marked(subject: Subject, policy: SlotPolicy) -> bool:
         (labels_of(None, (), subject.type), marked.types),
     )
     return subject.id in marked.ids or any(word.casefold() in labels for labels, words in carried for word in words)
+
+
+def _asked(question: Question, settings: SlotPolicy, around: Around) -> Iterable[Question]:
+    """What is asked in turn, until a list is full: where it costs to fill one up, first what is related alone."""
+    if question.fallback and settings.fallback and not around.fills_at_once:
+        yield replace(question, fallback=False)
+    yield question
+
+
+def _row_of(snapshot: Snapshot, located: "Located") -> int:
+    """Where an article that was located stands in another snapshot that holds it too."""
+    if snapshot is located.snapshot:
+        return located.row
+    row = snapshot.row_of_id(located.id)
+    if row is None:
+        raise UnknownArticle(f"no article has the id {located.id[:200]!r}")
+    return row
 
 
 def _visible(snapshot: Snapshot, row: int, now: datetime) -> bool:

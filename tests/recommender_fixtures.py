@@ -29,7 +29,7 @@ class Fixed:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
 
-    def snapshot(self, about: str | None = None) -> Snapshot:
+    def snapshot(self, about: str | None = None, at: str | None = None) -> Snapshot:
         return self._snapshot
 
 

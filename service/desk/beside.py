@@ -42,7 +42,7 @@ class Still:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
 
-    def snapshot(self, about: str | None = None) -> Snapshot:
+    def snapshot(self, about: str | None = None, at: str | None = None) -> Snapshot:
         return self._snapshot
 
 

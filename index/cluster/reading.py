@@ -1,0 +1,202 @@
+"""`ClusterIndex`: answers without an index on this host, out of PostgreSQL and Milvus.
+
+For each question the few rows that it can concern are gathered into a snapshot of their own. Nothing is kept but what tells
+whether answers that were given still hold: the change log is followed as every worker follows it.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from index.catalogue import Place
+from index.cluster.breaker import Breaker
+from index.cluster.gathered import gathered_snapshot
+from index.cluster.packed_row import PackedRow
+from index.cluster.store import Projected, named, projected, projected_number, read_rows
+from index.engines import database_errors_said, reading
+from index.errors import ArchiveError, CatalogueUnusable, IndexAway, NoSnapshot
+from index.follower import Follower, look_often
+from index.link_names import NameOf, hash64
+from index.live_index import Following
+from index.snapshot import Snapshot
+from index.turns import Turns
+from index.vector_index import Filter, GenerationIndex, Match
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.25
+"""So often the log is asked where nobody can be listened to."""
+
+SEARCHES = 8
+"""So many searches of Milvus at once in a process."""
+
+_NO_TERMS = np.zeros(0, np.uint64)
+
+Vector = npt.NDArray[np.float32]
+
+
+class ClusterIndex:
+    """Gives small snapshots; any number of threads may ask."""
+
+    def __init__(self, place: Place, data: Path, meaning: GenerationIndex, terms: GenerationIndex) -> None:
+        """`place` is the catalogue; of `data` nothing needs to be there."""
+        self._follower = Follower(place, data)
+        self._meaning, self._terms = meaning, terms
+        self._pool = ThreadPoolExecutor(SEARCHES, thread_name_prefix="milvus")
+        self._wake = threading.Event()
+        self._starting = threading.Lock()
+        self._state: Projected | None = None
+        self._bare: Snapshot | None = None
+        self._seq = 0
+        self._pending: dict[str, int] = {}
+        self._log_problem: str | None = None
+        self.milvus = Breaker()
+        self.catalogue = Breaker()
+        self.turns = Turns()
+
+    @property
+    def problem(self) -> str | None:
+        """Why what is served is not the newest, or not the best; None when all is well."""
+        if self._log_problem is not None:
+            return self._log_problem
+        return "Milvus does not answer; lists are made of the newest articles" if self.milvus.is_open else None
+
+    @property
+    def following(self) -> Following:
+        """How far behind the change log it is."""
+        return Following(self._seq, len(self._pending), self._log_problem)
+
+    def has_heard(self) -> bool:
+        """Whether nothing is known that was not looked at: the log is followed by a thread of its own."""
+        return True
+
+    def snapshot(self, about: str | None = None, at: str | None = None) -> Snapshot:
+        """A snapshot that holds the article `about`, those at the canonical address `at`, and no others.
+
+        Raises `NoSnapshot` while nothing is projected, `CatalogueUnusable` or `CatalogueBusy` where the catalogue cannot be
+        asked.
+        """
+        state = self.state()
+        if about is None and at is None:
+            assert self._bare is not None
+            return self._bare
+        with self.connection() as connection:
+            ids = {about} if about is not None else named(connection, [(hash64(at or ""), NameOf.URL)])
+            rows = read_rows(connection, ids, state.recipe)
+        return self.gathered(list(rows.values()), state)
+
+    def gathered(self, rows: list[PackedRow], state: Projected, asked: npt.NDArray[np.uint64] = _NO_TERMS) -> Snapshot:
+        """These rows as a snapshot, about which something of these terms is asked."""
+        snapshot = gathered_snapshot(rows, asked, state.manifest)
+        snapshot.clicked = type(snapshot.clicked).none(state.clicks).over(snapshot.segments, 0)
+        return snapshot
+
+    def state(self) -> Projected:
+        """What is served now. Raises as `snapshot`."""
+        if self._state is None:
+            with self._starting:
+                if self._state is None:
+                    self._look_at_log()
+                    look_often(self, self._wake, POLL_SECONDS, self._follower.listen(self._wake))
+        if self._state is None:
+            raise NoSnapshot("nothing is projected into Milvus yet; the indexer of the host that rebuilds does it")
+        return self._state
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """A look at the catalogue as it is at one moment. Raises `CatalogueUnusable` or `CatalogueBusy`, at once where it
+        failed a few times in a row."""
+        if not self.catalogue.may_ask():
+            raise CatalogueUnusable("the catalogue does not answer; it is asked again in a moment")
+        try:
+            with database_errors_said(), reading(self._follower.engine()) as connection:
+                yield connection
+        except ArchiveError:
+            self.catalogue.failed()
+            raise
+        self.catalogue.succeeded()
+
+    def nearest(self, vector: Vector, k: int, keep: Filter, state: Projected) -> "Future[list[str]]":
+        """The ids of those nearest in meaning, being looked for. Its result raises `IndexAway`."""
+        return self._pool.submit(self._search, self._meaning, vector, k, keep, state.collection)
+
+    def alike(self, vector: Vector, k: int, keep: Filter, state: Projected) -> "Future[list[str]]":
+        """The ids of those that share most terms, of which `vector` is made (`index.cluster.term_vector`)."""
+        return self._pool.submit(self._search, self._terms, vector, k, keep, state.collection)
+
+    def linking(self, vector: Vector, k: int, now: int, state: Projected) -> "Future[list[str]]":
+        """The same among those that link to others and are published by `now`, Unix time."""
+        return self._pool.submit(self._asked, lambda: self._terms.linking(vector, k, now, state.collection))
+
+    def _search(self, index: GenerationIndex, vector: Vector, k: int, keep: Filter, collection: str) -> list[str]:
+        return self._asked(lambda: index.search(vector, k, keep, collection))
+
+    def _asked(self, ask: Callable[[], list[Match]]) -> list[str]:
+        if not self.milvus.may_ask():
+            raise IndexAway("Milvus does not answer; it is asked again in a moment")
+        try:
+            found = [match.id for match in ask()]
+        except IndexAway:
+            self.milvus.failed()
+            raise
+        self.milvus.succeeded()
+        return found
+
+    def look(self) -> None:
+        """Look at the log."""
+        self._look_at_log()
+
+    def _look_at_log(self) -> None:
+        try:
+            with self._follower.engine().connect() as connection:
+                number, served = projected_number(connection)
+                if number and (self._state is None or number != self._state.number):
+                    self._switch(projected(connection))
+            self._follow(served)
+        except (SQLAlchemyError, ArchiveError) as error:
+            said = self._follower.said(error)
+            if self._log_problem is None:
+                log.error("the change log cannot be read: %s", said)
+            self._log_problem = f"the change log cannot be read: {said}"
+            return
+        if self._log_problem is not None:
+            log.warning("the change log can be read again")
+            self._log_problem = None
+
+    def _switch(self, state: Projected | None) -> None:
+        before, self._state = self._state, state
+        if state is None:
+            return
+        self._bare = gathered_snapshot([], _NO_TERMS, state.manifest)
+        if before is None:
+            self._seq = state.seq
+        elif (before.collection, before.manifest.generation) != (state.collection, state.manifest.generation):
+            self.turns.note(None)
+
+    def _follow(self, served: int) -> None:
+        """Say which articles came out differently: taken down ones at once, others when they are served so."""
+        while self._state is not None and (found := self._follower.changes_after(self._seq)):
+            hidden = {change.article_id for change in found if change.hidden}
+            self.turns.note(hidden)
+            self._pending |= {change.article_id: change.seq for change in found if not change.hidden}
+            self._seq = found[-1].seq
+        there = {key for key, seq in self._pending.items() if seq <= served}
+        if there:
+            self.turns.note(there)
+            self._pending = {key: seq for key, seq in self._pending.items() if key not in there}
+
+
+def unless_away(found: "Future[list[str]]") -> Collection[str] | None:
+    """What was found; None where the index is away."""
+    try:
+        return found.result()
+    except IndexAway:
+        return None

@@ -1,0 +1,244 @@
+"""What a question can concern, where the index is not on this host: gathered first, ranked then as ever.
+
+Candidates are looked for in the same ways as in `recommender.candidates`: the nearest in meaning, those that share most terms,
+what articles like the subject link to, its series, the newest. All that is found is scored exactly, by vectors and terms.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy.engine import Connection
+
+from index.article import unix_seconds
+from index.cluster.packed_row import PackedRow
+from index.cluster.reading import ClusterIndex, unless_away
+from index.cluster.store import (
+    Projected,
+    copies_of,
+    copy_keys,
+    linking,
+    named,
+    names_of,
+    newest_ids,
+    read_rows,
+    series_ids,
+)
+from index.cluster.term_vector import term_vector
+from index.snapshot import Snapshot
+from index.terms import Kind, kind_bounds
+from index.vector_index import Filter
+from recommender.editorial import Editorial
+from recommender.linkers import CONSIDERED
+from recommender.policy import Slot, SlotPolicy
+from recommender.question import Question, filter_for
+from recommender.subject import Subject, subject_of_row
+
+TARGETS = 200
+"""So many articles are taken in that articles like the subject link to, …"""
+
+LINKERS = 2_000
+"""… and so many that link to any that is taken in."""
+
+DISTINCT = 30
+"""Fewer distinct texts among what may be suggested are too few: more are looked for, …"""
+ROUNDS = 4
+"""… so often, twice as many each time."""
+
+FILLERS = 150
+"""So many of the newest of the section and of all are taken in where a list is to be filled up."""
+
+INSTEAD = 100
+"""So many of the newest of each stand in for what Milvus would find, while it is away."""
+
+NAMED = 1_000
+"""So many blocked articles are said to Milvus; more are only kept out afterwards."""
+
+COPIES = 100
+"""Of pinned articles so many copies are looked at, one of which may stand in for a pin."""
+
+Vector = npt.NDArray[np.float32]
+
+AWAY = "the index of meanings does not answer; chosen among the newest articles"
+
+
+class Around(Protocol):
+    """Gives the snapshot in which a question is answered."""
+
+    def named(
+        self, snapshot: Snapshot, row: int, slot: Slot, policy: SlotPolicy, question: Question, rules: Editorial
+    ) -> Snapshot:
+        """One that holds the article and all that editors, policy and question name beside it."""
+        ...
+
+    def candidates(
+        self, snapshot: Snapshot, row: int, slot: Slot, policy: SlotPolicy, question: Question, rules: Editorial
+    ) -> tuple[Snapshot, str | None]:
+        """One that holds also what may be suggested, and what is wrong with it; for a question that wants a list filled up
+        with what fills it."""
+        ...
+
+    @property
+    def fills_at_once(self) -> bool:
+        """Whether to have what fills a list up costs nothing."""
+        ...
+
+
+class AllHere:
+    """The snapshot of an index on this host holds everything."""
+
+    def named(
+        self, snapshot: Snapshot, row: int, slot: Slot, policy: SlotPolicy, question: Question, rules: Editorial
+    ) -> Snapshot:
+        return snapshot
+
+    def candidates(
+        self, snapshot: Snapshot, row: int, slot: Slot, policy: SlotPolicy, question: Question, rules: Editorial
+    ) -> tuple[Snapshot, str | None]:
+        return snapshot, None
+
+    fills_at_once = True
+
+
+ALL_HERE = AllHere()
+
+
+class Gathering:
+    """Gathers out of a `ClusterIndex`; any number of threads may ask."""
+
+    fills_at_once = False
+
+    def __init__(self, index: ClusterIndex) -> None:
+        self._index = index
+
+    def named(
+        self, snapshot: Snapshot, row: int, slot: Slot, policy: SlotPolicy, question: Question, rules: Editorial
+    ) -> Snapshot:
+        own = snapshot.id_of(row)
+        pins = {rule.item_id or "" for rule in rules.pins_on.get(own, ())}
+        blocks = {rule.item_id or "" for rule in rules.blocks_on.get(own, ())}
+        ids = {own, *pins, *blocks, *question.exclude, *policy.never_suggest.ids}
+        if ids == {own}:
+            return snapshot
+        state = self._index.state()
+        with self._index.connection() as connection:
+            rows = read_rows(connection, ids, state.recipe)
+            copied = {rows[key].copy.key for key in pins & rows.keys()}
+            rows |= read_rows(connection, copies_of(connection, copied, COPIES), state.recipe)
+        return self._index.gathered(list(rows.values()), state) if own in rows else snapshot
+
+    def candidates(
+        self, snapshot: Snapshot, row: int, slot: Slot, policy: SlotPolicy, question: Question, rules: Editorial
+    ) -> tuple[Snapshot, str | None]:
+        subject = subject_of_row(snapshot, row)
+        settled = rules.settled(snapshot, subject, slot, question.now)
+        ask = _Ask(
+            subject=subject,
+            direction=_direction(snapshot, subject),
+            policy=policy,
+            keep=replace(filter_for(snapshot, subject, slot, policy, question, settled), excluded_rows=()),
+            held=_held(rules, policy, question.now),
+            fill=question.fallback and bool(policy.fallback),
+            state=self._index.state(),
+        )
+        present = {snapshot.id_of(at) for at in range(int(snapshot.starts[-1]))}
+        count, made, away = max(policy.candidates, question.limit or policy.limit), snapshot, False
+        for _ in range(ROUNDS):
+            found, away, whole = self._found(ask, count)
+            made = self._gathered(ask, found | present, away)
+            if whole or _distinct(made, ask.keep) >= DISTINCT:
+                break
+            count *= 2
+        return made, AWAY if away else None
+
+    def _found(self, ask: "_Ask", count: int) -> tuple[set[str], bool, bool]:
+        """What Milvus finds, whether it is away, and whether there is no more."""
+        subject, index, keep = ask.subject, self._index, ask.said
+        searches = [index.alike(ask.direction, count, keep, ask.state)] if ask.direction.any() else []
+        if subject.embedded:
+            searches.append(index.nearest(subject.vector, count, keep, ask.state))
+        if ask.direction.any():
+            now = unix_seconds(keep.visible_at)
+            searches.append(index.linking(ask.direction, CONSIDERED, now, ask.state))
+        results = [unless_away(one) for one in searches]
+        away = any(one is None for one in results)
+        whole = away or all(len(one or ()) < count for one in results[: 1 + subject.embedded])
+        return {article_id for one in results for article_id in one or ()}, away, whole
+
+    def _gathered(self, ask: "_Ask", found: set[str], away: bool) -> Snapshot:
+        state, subject = ask.state, ask.subject
+        with self._index.connection() as connection:
+            ids = set(found)
+            if subject.series:
+                start = kind_bounds(subject.terms.hashes)[Kind.SERIES]
+                ids.update(series_ids(connection, int(subject.terms.hashes[start]), ask.policy.candidates))
+            for count, wanted in ask.newest(away):
+                ids.update(newest_ids(connection, count, wanted))
+            rows = read_rows(connection, ids, state.recipe)
+            targets = named(connection, {name for row in rows.values() for name in row.links}) - rows.keys()
+            rows |= read_rows(connection, sorted(targets)[:TARGETS], state.recipe)
+            sources = linking(connection, {name for row in rows.values() for name in names_of(row)}) - rows.keys()
+            rows |= read_rows(connection, (), state.recipe, sorted(sources)[:LINKERS])
+            rows |= read_rows(connection, _copies_among(connection, ask.held, rows), state.recipe)
+        return self._index.gathered(list(rows.values()), state, subject.terms.hashes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """What is gathered for."""
+
+    subject: Subject
+    direction: Vector
+    """The subject's terms as a vector (`index.cluster.term_vector`)."""
+    policy: SlotPolicy
+    keep: Filter
+    held: frozenset[str]
+    """What editors hold back beside every article."""
+    fill: bool
+    state: Projected
+
+    @property
+    def said(self) -> Filter:
+        """The filter as Milvus is told it."""
+        named = self.held if len(self.held) <= NAMED else frozenset[str]()
+        return replace(self.keep, excluded_ids=self.keep.excluded_ids | named)
+
+    def newest(self, away: bool) -> Iterator[tuple[int, Filter]]:
+        """How many of the newest are taken in, and of which."""
+        section = self.subject.top_section
+        if self.policy.age_from == "clock" or self.policy.mode == "latest" or not self.subject.embedded:
+            yield self.policy.candidates, self.keep
+        if away or self.fill:
+            count = FILLERS if self.fill else INSTEAD
+            yield count, self.keep
+            if section is not None and self.keep.section is None:
+                yield count, replace(self.keep, section=section)
+
+
+def _direction(snapshot: Snapshot, subject: Subject) -> Vector:
+    frequency = np.maximum(1, snapshot.lexical.document_frequency(subject.terms.hashes))
+    return term_vector(subject.terms, np.log(max(1, snapshot.lexical.articles) / frequency))
+
+
+def _held(rules: Editorial, policy: SlotPolicy, now: datetime) -> frozenset[str]:
+    """What may stand beside no article by an editor's word."""
+    held = (*rules.everywhere, *(() if policy.suggest_sensitive else rules.sensitive))
+    return frozenset(rule.item_id or "" for rule in held if rule.holds(now))
+
+
+def _copies_among(connection: Connection, held: Collection[str], rows: Mapping[str, PackedRow]) -> set[str]:
+    """What is held back, as far as it is a copy of any of these rows: by it they are held back too."""
+    if not held:
+        return set()
+    keys = {row.copy.key for row in rows.values()}
+    return {article_id for article_id, key in copy_keys(connection, held).items() if key in keys}
+
+
+def _distinct(snapshot: Snapshot, keep: Filter) -> int:
+    """How many distinct texts of a snapshot may be suggested."""
+    eligible = snapshot.eligible(keep)
+    rows = eligible.only(np.arange(int(snapshot.starts[-1]), dtype=np.int64))
+    return len(np.unique(snapshot.take("copy_key", rows), axis=0))

@@ -4,29 +4,17 @@ Candidates are looked for in the same ways as in `recommender.candidates`: the n
 what articles like the subject link to, its series, the newest. All that is found is scored exactly, by vectors and terms.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy.engine import Connection
 
 from index.article import unix_seconds
-from index.cluster.packed_row import PackedRow
 from index.cluster.reading import ClusterIndex, unless_away
-from index.cluster.store import (
-    Projected,
-    copies_of,
-    copy_keys,
-    linking,
-    named,
-    names_of,
-    newest_ids,
-    read_rows,
-    series_ids,
-)
+from index.cluster.store import Projected, names_of
 from index.cluster.term_vector import term_vector
 from index.snapshot import Snapshot
 from index.terms import Kind, kind_bounds
@@ -124,10 +112,9 @@ class Gathering:
         if ids == {own}:
             return snapshot
         state = self._index.state()
-        with self._index.connection() as connection:
-            rows = read_rows(connection, ids, state.recipe)
-            copied = {rows[key].copy.key for key in pins & rows.keys()}
-            rows |= read_rows(connection, copies_of(connection, copied, COPIES), state.recipe)
+        with self._index.looking(state) as look:
+            rows = look.rows(ids)
+            rows |= look.rows(look.copies_of([rows[key] for key in pins & rows.keys()], COPIES))
         return self._index.gathered(list(rows.values()), state) if own in rows else snapshot
 
     def candidates(
@@ -156,13 +143,13 @@ class Gathering:
 
     def _found(self, ask: "_Ask", count: int) -> tuple[set[str], bool, bool]:
         """What Milvus finds, whether it is away, and whether there is no more."""
-        subject, index, keep = ask.subject, self._index, ask.said
-        searches = [index.alike(ask.direction, count, keep, ask.state)] if ask.direction.any() else []
+        subject, shared, keep = ask.subject, self._index, ask.said
+        searches = [shared.alike(ask.direction, count, keep, ask.state)] if ask.direction.any() else []
         if subject.embedded:
-            searches.append(index.nearest(subject.vector, count, keep, ask.state))
+            searches.append(shared.nearest(subject.vector, count, keep, ask.state))
         if ask.direction.any():
             now = unix_seconds(keep.visible_at)
-            searches.append(index.linking(ask.direction, CONSIDERED, now, ask.state))
+            searches.append(shared.linking(ask.direction, CONSIDERED, now, ask.state))
         results = [unless_away(one) for one in searches]
         away = any(one is None for one in results)
         whole = away or all(len(one or ()) < count for one in results[: 1 + subject.embedded])
@@ -170,19 +157,19 @@ class Gathering:
 
     def _gathered(self, ask: "_Ask", found: set[str], away: bool) -> Snapshot:
         state, subject = ask.state, ask.subject
-        with self._index.connection() as connection:
+        with self._index.looking(state) as look:
             ids = set(found)
             if subject.series:
                 start = kind_bounds(subject.terms.hashes)[Kind.SERIES]
-                ids.update(series_ids(connection, int(subject.terms.hashes[start]), ask.policy.candidates))
+                ids.update(look.series(int(subject.terms.hashes[start]), ask.policy.candidates))
             for count, wanted in ask.newest(away):
-                ids.update(newest_ids(connection, count, wanted))
-            rows = read_rows(connection, ids, state.recipe)
-            targets = named(connection, {name for row in rows.values() for name in row.links}) - rows.keys()
-            rows |= read_rows(connection, sorted(targets)[:TARGETS], state.recipe)
-            sources = linking(connection, {name for row in rows.values() for name in names_of(row)}) - rows.keys()
-            rows |= read_rows(connection, (), state.recipe, sorted(sources)[:LINKERS])
-            rows |= read_rows(connection, _copies_among(connection, ask.held, rows), state.recipe)
+                ids.update(look.newest(count, wanted))
+            rows = look.rows(ids)
+            targets = look.named({name for row in rows.values() for name in row.links}) - rows.keys()
+            rows |= look.rows(sorted(targets)[:TARGETS])
+            sources = look.linking({name for row in rows.values() for name in names_of(row)}) - rows.keys()
+            rows |= look.rows((), sorted(sources)[:LINKERS])
+            rows |= look.rows(look.copies_among(ask.held, rows.values()))
         return self._index.gathered(list(rows.values()), state, subject.terms.hashes)
 
 
@@ -227,14 +214,6 @@ def _held(rules: Editorial, policy: SlotPolicy, now: datetime) -> frozenset[str]
     """What may stand beside no article by an editor's word."""
     held = (*rules.everywhere, *(() if policy.suggest_sensitive else rules.sensitive))
     return frozenset(rule.item_id or "" for rule in held if rule.holds(now))
-
-
-def _copies_among(connection: Connection, held: Collection[str], rows: Mapping[str, PackedRow]) -> set[str]:
-    """What is held back, as far as it is a copy of any of these rows: by it they are held back too."""
-    if not held:
-        return set()
-    keys = {row.copy.key for row in rows.values()}
-    return {article_id for article_id, key in copy_keys(connection, held).items() if key in keys}
 
 
 def _distinct(snapshot: Snapshot, keep: Filter) -> int:

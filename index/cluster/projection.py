@@ -75,11 +75,11 @@ class Projection:
         count = len(missing)
         if not same:
             filled, count = _live(snapshot), len(snapshot)
-            for index, dimension in (
+            for vectors, dimension in (
                 (engines.meaning, snapshot.vectors.dimension),
                 (engines.terms, term_vector.DIMENSION),
             ):
-                index.begin(collection, dimension)
+                vectors.begin(collection, dimension)
         wanted = {place.id for place in missing}
         for start, some in enumerate(_batches(filled)):
             self._tell("projecting", start * BATCH, count)
@@ -87,9 +87,9 @@ class Projection:
             self._write(rows, snapshot.manifest.seq, collection, [one for one in rows if one[0].id in wanted])
         self._remove(gone, collection if same else None)
         if not same:
-            for index in (engines.meaning, engines.terms):
-                index.finish(collection, len(snapshot))
-                index.swap(collection)
+            for vectors in (engines.meaning, engines.terms):
+                vectors.finish(collection, len(snapshot))
+                vectors.swap(collection)
         manifest = snapshot.manifest
         with writing(engines.catalogue) as connection:
             note_projected(connection, collection, manifest, snapshot.clicked.rates, manifest.seq, time.time())
@@ -147,10 +147,10 @@ class Projection:
 
     def _forget(self, serving: str) -> None:
         """Drop collections of before, but for the last one."""
-        for index in (self._engines.meaning, self._engines.terms):
-            others = [name for name in index.generations() if name != serving]
+        for vectors in (self._engines.meaning, self._engines.terms):
+            others = [name for name in vectors.generations() if name != serving]
             for name in others[: max(0, len(others) - KEPT + 1)]:
-                index.drop(name)
+                vectors.drop(name)
 
 
 _Rare = tuple[SegmentRow, npt.NDArray[np.float64]]

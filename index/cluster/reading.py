@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,19 @@ from index.catalogue import Place
 from index.cluster.breaker import Breaker
 from index.cluster.gathered import gathered_snapshot
 from index.cluster.packed_row import PackedRow
-from index.cluster.store import Projected, named, projected, projected_number, read_rows
+from index.cluster.store import (
+    Name,
+    Projected,
+    copies_of,
+    copy_keys,
+    linking,
+    named,
+    newest_ids,
+    projected,
+    projected_number,
+    read_rows,
+    series_ids,
+)
 from index.engines import database_errors_said, reading
 from index.errors import ArchiveError, CatalogueUnusable, IndexAway, NoSnapshot
 from index.follower import Follower, look_often
@@ -41,6 +54,43 @@ SEARCHES = 8
 _NO_TERMS = np.zeros(0, np.uint64)
 
 Vector = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A look at the catalogue as it is at one moment."""
+
+    connection: Connection
+    state: Projected
+
+    def rows(self, ids: Collection[str], lean: Collection[str] = ()) -> dict[str, PackedRow]:
+        """The rows of these articles that are served, by id, and of those of `lean` what counts of who only links."""
+        return read_rows(self.connection, ids, self.state.recipe, lean)
+
+    def named(self, names: Collection[Name]) -> set[str]:
+        """The ids of the articles that are called by any of these names."""
+        return named(self.connection, names)
+
+    def linking(self, names: Collection[Name]) -> set[str]:
+        """The ids of the articles that link to any of these names."""
+        return linking(self.connection, names)
+
+    def newest(self, count: int, keep: Filter) -> list[str]:
+        """The ids of those published last in a filter's section and dates."""
+        return newest_ids(self.connection, count, keep)
+
+    def series(self, series: int, count: int) -> list[str]:
+        """The ids of the newest of a series, by its term."""
+        return series_ids(self.connection, series, count)
+
+    def copies_among(self, ids: Collection[str], rows: Collection[PackedRow]) -> set[str]:
+        """Which of these articles are copies of any of these rows."""
+        keys = {row.copy.key for row in rows}
+        return {key for key, copied in copy_keys(self.connection, ids).items() if copied in keys} if ids else set()
+
+    def copies_of(self, rows: Collection[PackedRow], count: int) -> list[str]:
+        """The ids of so many copies of these rows."""
+        return copies_of(self.connection, {row.copy.key for row in rows}, count)
 
 
 class ClusterIndex:
@@ -88,9 +138,9 @@ class ClusterIndex:
         if about is None and at is None:
             assert self._bare is not None
             return self._bare
-        with self.connection() as connection:
-            ids = {about} if about is not None else named(connection, [(hash64(at or ""), NameOf.URL)])
-            rows = read_rows(connection, ids, state.recipe)
+        with self.looking(state) as look:
+            ids = {about} if about is not None else look.named([(hash64(at or ""), NameOf.URL)])
+            rows = look.rows(ids)
         return self.gathered(list(rows.values()), state)
 
     def gathered(self, rows: list[PackedRow], state: Projected, asked: npt.NDArray[np.uint64] = _NO_TERMS) -> Snapshot:
@@ -111,14 +161,14 @@ class ClusterIndex:
         return self._state
 
     @contextmanager
-    def connection(self) -> Iterator[Connection]:
-        """A look at the catalogue as it is at one moment. Raises `CatalogueUnusable` or `CatalogueBusy`, at once where it
+    def looking(self, state: Projected) -> Iterator[Look]:
+        """Look at the catalogue, for what is served now. Raises `CatalogueUnusable` or `CatalogueBusy`, at once where it
         failed a few times in a row."""
         if not self.catalogue.may_ask():
             raise CatalogueUnusable("the catalogue does not answer; it is asked again in a moment")
         try:
             with database_errors_said(), reading(self._follower.engine()) as connection:
-                yield connection
+                yield Look(connection, state)
         except ArchiveError:
             self.catalogue.failed()
             raise

@@ -6,8 +6,7 @@ moved at once. Written for Milvus 2.3.5 to 2.6 and Milvus Lite 3.2.2: nothing he
 
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ import numpy.typing as npt
 
 from index.chunks import in_chunks
 from index.errors import CatalogueUnusable, IndexAway, NoSnapshot
+from index.milvus_errors import is_missing, milvus_errors_said, ours
 from index.milvus_filter import (
     KEY_CHARACTERS,
     MOST_CHARACTERS,
@@ -44,6 +44,7 @@ MOST_FOUND = 16_384
 """What Milvus gives for one question at most."""
 
 ANSWER_SECONDS = 10.0
+LEAST_CONNECT_SECONDS = 2.0
 BUILD_SECONDS = 3_600.0
 """So long a graph over a new generation may take."""
 
@@ -68,13 +69,22 @@ class MilvusIndex:
     Raises `IndexAway` where the server does not answer, `NoSnapshot` as long as no generation serves.
     """
 
-    def __init__(self, uri: str, name: str = "alsoread", token: str = "", replicas: int = 1) -> None:
+    def __init__(
+        self,
+        uri: str,
+        name: str = "alsoread",
+        token: str = "",
+        replicas: int = 1,
+        seconds: float = ANSWER_SECONDS,
+    ) -> None:
         """`uri` is `http://host:19530`, or a file that ends in `.db` (Milvus Lite); `name` that of the alias. Of a cluster ask
-        for two `replicas`: with one, answers are incomplete for half a minute after a query node died."""
+        for two `replicas`: with one, answers are incomplete for half a minute after a query node died. A search waits so many
+        `seconds` at most."""
+        self._seconds = seconds
         self._name = name
         self._replicas = replicas
         self._is_lite = uri.endswith(".db")
-        self._client = _connected(uri, token)
+        self._client = _connected(uri, token, seconds)
         self._dimensions: dict[str, int] = {}
 
     def close(self) -> None:
@@ -85,7 +95,7 @@ class MilvusIndex:
     def dimension(self) -> int:
         collection = self._serving()
         if collection not in self._dimensions:
-            with _said():
+            with milvus_errors_said():
                 described = self._client.describe_collection(collection)
             (field,) = [one for one in described["fields"] if one["name"] == "vector"]
             self._dimensions[collection] = int(field["params"]["dim"])
@@ -95,7 +105,7 @@ class MilvusIndex:
         return self._rows_of(self._serving())
 
     def get(self, article_id: str) -> Vector | None:
-        with _said():
+        with milvus_errors_said():
             found = self._client.query(
                 self._serving(), f'key == "{key_of(article_id)}"', output_fields=["vector"], consistency_level="Strong"
             )
@@ -121,7 +131,7 @@ class MilvusIndex:
 
     def _nearest(self, collection: str, vector: Vector, wanted: int, filter_: str) -> list[Match]:
         params = {} if self._is_lite else {"ef": max(LEAST_EF, wanted)}
-        with _said():
+        with milvus_errors_said():
             (hits,) = self._client.search(
                 collection,
                 data=[vector.astype(np.float32).tolist()],
@@ -131,7 +141,7 @@ class MilvusIndex:
                 output_fields=["id"],
                 search_params={"metric_type": "IP", "params": params},
                 consistency_level="Bounded",
-                timeout=ANSWER_SECONDS,
+                timeout=self._seconds,
             ) or [[]]
         return [Match(from_hexadecimal(hit["entity"]["id"]), float(hit["distance"])) for hit in hits]
 
@@ -140,7 +150,7 @@ class MilvusIndex:
         collection = self._serving() if into is None else self._collection(into)
         for some in in_chunks(rows, BATCH):
             data = [{**fields_of(row), "vector": row.vector.astype(np.float32).tolist()} for row in some]
-            with _said():
+            with milvus_errors_said():
                 self._client.upsert(collection, data)
 
     def delete(self, ids: Sequence[str]) -> int:
@@ -148,7 +158,7 @@ class MilvusIndex:
         collection, removed = self._serving(), 0
         for some in in_chunks(sorted(set(ids)), BATCH):
             keys = ", ".join(f'"{key_of(one)}"' for one in some)
-            with _said():
+            with milvus_errors_said():
                 there = self._client.query(
                     collection, f"key in [{keys}]", output_fields=["key"], consistency_level="Strong"
                 )
@@ -171,7 +181,7 @@ class MilvusIndex:
             schema.add_field(name, DataType.BOOL)
         schema.add_field("marks", DataType.ARRAY, element_type=DataType.INT64, max_capacity=MOST_MARKS)
         schema.add_field("vector", DataType.FLOAT_VECTOR, dim=dimension)
-        with _said():
+        with milvus_errors_said():
             if self._client.has_collection(collection):
                 self._client.drop_collection(collection)
             self._client.create_collection(collection, schema=schema, consistency_level="Bounded")
@@ -180,7 +190,7 @@ class MilvusIndex:
         """Build the graph of a generation that is filled, and load it. Raises `IndexAway` where it does not come to hold as
         many articles as `expected`, or does not become ready in time."""
         collection = self._collection(generation)
-        with _said():
+        with milvus_errors_said():
             self._client.flush(collection)
             self._client.create_index(collection, self._indexes())
             deadline = time.monotonic() + BUILD_SECONDS
@@ -208,7 +218,7 @@ class MilvusIndex:
     def swap(self, generation: str) -> str | None:
         """Let a finished generation serve; gives the one that did, None where none did."""
         collection, before = self._collection(generation), self._alias_target()
-        with _said():
+        with milvus_errors_said():
             if before is None:
                 self._client.create_alias(collection, self._name)
             else:
@@ -220,12 +230,12 @@ class MilvusIndex:
         collection = self._collection(generation)
         if collection == self._alias_target():
             raise ValueError(f"{generation} serves; let another serve before it is dropped")
-        with _said():
+        with milvus_errors_said():
             self._client.drop_collection(collection)
 
     def generations(self) -> list[str]:
         """All that there are, ascending, also those that were begun and left."""
-        with _said():
+        with milvus_errors_said():
             names = self._client.list_collections()
         start = f"{self._name}_"
         return sorted(name.removeprefix(start) for name in names if name.startswith(start))
@@ -233,13 +243,13 @@ class MilvusIndex:
     def health(self) -> Health:
         """How the index is."""
         collection = self._serving()
-        with _said():
+        with milvus_errors_said():
             state = self._client.get_load_state(collection)["state"]
             replicas = 1 if self._is_lite else len(self._client.describe_replica(collection))
         return Health(collection, state.name == "Loaded", replicas, self._rows_of(collection))
 
     def _rows_of(self, collection: str) -> int:
-        with _said():
+        with milvus_errors_said():
             counted = self._client.query(collection, "", output_fields=["count(*)"], consistency_level="Strong")
         return int(counted[0]["count(*)"])
 
@@ -255,9 +265,9 @@ class MilvusIndex:
         try:
             return str(self._client.describe_alias(self._name)["collection_name"])
         except MilvusException as error:
-            if _is_missing(error):
+            if is_missing(error):
                 return None
-            raise _ours(error) from None
+            raise ours(error) from None
 
     def _collection(self, generation: str) -> str:
         if not re.fullmatch(r"\w{1,100}", generation, re.ASCII):
@@ -265,33 +275,12 @@ class MilvusIndex:
         return f"{self._name}_{generation}"
 
 
-def _connected(uri: str, token: str) -> "MilvusClient":
+def _connected(uri: str, token: str, seconds: float) -> "MilvusClient":
     try:
         from pymilvus import MilvusClient
     except ModuleNotFoundError:
         raise CatalogueUnusable(
             "Milvus needs the extra 'milvus'; install it with: pip install 'alsoread[milvus]' -c constraints.txt"
         ) from None
-    with _said():
-        return MilvusClient(uri, token=token, timeout=ANSWER_SECONDS)
-
-
-@contextmanager
-def _said() -> Iterator[None]:
-    """What Milvus raises comes out as `IndexAway`."""
-    from pymilvus.exceptions import MilvusException
-
-    try:
-        yield
-    except MilvusException as error:
-        raise _ours(error) from None
-
-
-def _ours(error: Any) -> IndexAway:
-    """Its words without the address that they may hold."""
-    said = " ".join(re.sub(r"\S*\d+\.\d+\.\d+\.\d+\S*|\w+://\S+", "…", str(error.message)).split())
-    return IndexAway(f"Milvus does not answer as it should: {said[:200]}")
-
-
-def _is_missing(error: Any) -> bool:
-    return "not found" in str(error.message).lower() or "not exist" in str(error.message).lower()
+    with milvus_errors_said():
+        return MilvusClient(uri, token=token, timeout=max(seconds, LEAST_CONNECT_SECONDS))

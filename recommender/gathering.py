@@ -70,8 +70,8 @@ class Around(Protocol):
         ...
 
     @property
-    def fills_at_once(self) -> bool:
-        """Whether to have what fills a list up costs nothing."""
+    def holds_all(self) -> bool:
+        """Whether the snapshots of the index hold everything, so that nothing need be gathered."""
         ...
 
 
@@ -88,7 +88,7 @@ class AllHere:
     ) -> tuple[Snapshot, str | None]:
         return snapshot, None
 
-    fills_at_once = True
+    holds_all = True
 
 
 ALL_HERE = AllHere()
@@ -97,7 +97,7 @@ ALL_HERE = AllHere()
 class Gathering:
     """Gathers out of a `ClusterIndex`; any number of threads may ask."""
 
-    fills_at_once = False
+    holds_all = False
 
     def __init__(self, index: ClusterIndex) -> None:
         self._index = index

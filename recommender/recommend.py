@@ -96,6 +96,11 @@ class Recommender:
         self.rules: Rules = rules or Editorial()
         self._around = around
 
+    @property
+    def holds_all(self) -> bool:
+        """Whether the snapshots of its index hold every article."""
+        return self._around.holds_all
+
     def also_read(self, located: "Located", question: Question) -> Answer:
         """The pieces that an editor would have picked to read next."""
         return self.suggest("also-read", located, question)
@@ -269,7 +274,7 @@ def _is_marked(subject: Subject, policy: SlotPolicy) -> bool:
 
 def _asked(question: Question, settings: SlotPolicy, around: Around) -> Iterable[Question]:
     """What is asked in turn, until a list is full: where it costs to fill one up, first what is related alone."""
-    if question.fallback and settings.fallback and not around.fills_at_once:
+    if question.fallback and settings.fallback and not around.holds_all:
         yield replace(question, fallback=False)
     yield question
 

@@ -8,11 +8,13 @@ from flask import Flask
 from index.archive_writer import ArchiveWriter
 from index.boilerplate.kept import Cleaners
 from index.catalogue import place_of
+from index.cluster.reading import ClusterIndex
 from index.embedding_client import EmbeddingClient
 from index.followed import Followed
 from index.live_index import LiveIndex
 from index.rules import read_rules
 from recommender.editorial import Editorial
+from recommender.gathering import Gathering
 from recommender.preview import Previewer
 from recommender.recommend import Recommender
 from service.access import Access
@@ -38,6 +40,7 @@ from service.policies import make_policies
 from service.problems import register_problems
 from service.response_cache import ResponseCache
 from service.settings import Settings
+from service.shared_engines import make_cluster_index
 
 
 def create_app(
@@ -70,8 +73,9 @@ def create_app(
     app.register_blueprint(make_click_reports(recommender, writer, access, clock))
     kept = cache.record if cache else None
     app.register_blueprint(make_health(recommender, settings.data, settings.indexer, settings.purge_url, kept))
-    app.register_blueprint(make_preview(previewer, writer, access, clock))
-    add_desk(app, recommender, writer, clock, settings, previewer)
+    if recommender.holds_all:
+        app.register_blueprint(make_preview(previewer, writer, access, clock))
+        add_desk(app, recommender, writer, clock, settings, previewer)
     if settings.demo_site:
         from service.demo.site import add_demo
 
@@ -87,7 +91,7 @@ def make_cache(
     settings: Settings, recommender: Recommender, cors: Cors, clock: Callable[[], datetime]
 ) -> ResponseCache | None:
     """The cache around `cors` that the settings describe; None where they want none, or the index cannot say what changed."""
-    if settings.cache_bytes == 0 or not isinstance(recommender.index, LiveIndex):
+    if settings.cache_bytes == 0 or not isinstance(recommender.index, (LiveIndex, ClusterIndex)):
         return None
     return ResponseCache(
         cors,
@@ -108,4 +112,7 @@ def make_recommender(settings: Settings) -> Recommender:
     """
     place = place_of(settings.data, settings.catalogue)
     rules = Followed(place, settings.data, lambda engine: Editorial(read_rules(engine)), Editorial(), "the rules")
+    if settings.replica:
+        index = make_cluster_index(settings)
+        return Recommender(index, make_policies(settings), rules=rules, around=Gathering(index))
     return Recommender(LiveIndex(settings.data, place), make_policies(settings), rules=rules)

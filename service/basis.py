@@ -4,6 +4,7 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 
+from index.cluster.reading import ClusterIndex
 from index.live_index import LiveIndex
 from index.moments import Moments
 from index.snapshot import Snapshot
@@ -18,7 +19,7 @@ LOOK_SECONDS = 0.01
 class Basis:
     """The index, the rules and the policy of a worker; any number of threads may look."""
 
-    def __init__(self, recommender: Recommender, live: LiveIndex) -> None:
+    def __init__(self, recommender: Recommender, live: LiveIndex | ClusterIndex) -> None:
         """`live` is the index of the recommender."""
         self._live = live
         self._rules = recommender.rules

@@ -1,18 +1,36 @@
 """The settings: frozen, built from a mapping (the environment), checked before anything starts."""
 
-import re
-import shlex
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field, fields, replace
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from index.gate import DEFAULT_KEEP, DEFAULT_MAX_LOSS, MIN_KEEP
 from index.learning import HOWS
 from index.sentence_transformer import DEFAULT_MODEL
 from service.errors import InvalidSetting
+from service.setting_values import (
+    LOG_LEVELS,
+    MIN_EVERY,
+    MIN_SECRET,
+    MOST_SECONDS,
+    database,
+    header,
+    how,
+    locations,
+    log_level,
+    milvus_address,
+    networks,
+    origins,
+    role,
+    seconds,
+    secret,
+    share,
+    switch,
+    user_agent,
+    web_address,
+    whole,
+)
 
 PREFIX = "ALSOREAD_"
 
@@ -66,6 +84,10 @@ class Settings:
     watch: str | None = None
     watch_every: int = 300
     boilerplate: str = "remove"
+    milvus: str | None = None
+    milvus_token: str | None = field(default=None, repr=False)
+    milvus_copies: int = 1
+    replica: bool = False
 
     def with_values(self, **given: Any) -> "Settings":
         """The same settings but for those given that are not None."""
@@ -105,6 +127,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
 def _check_together(given: Mapping[str, Any]) -> None:
     """What makes sense together only. Raises `InvalidSetting`."""
+    if given.get("replica") and not ("milvus" in given and "catalogue" in given):
+        raise InvalidSetting(
+            f"{PREFIX}REPLICA is set without {PREFIX}MILVUS and {PREFIX}CATALOGUE; a replica answers from these alone"
+        )
     pair = ("purge_url", "purge_secret")
     missing = [name for name in pair if name not in given]
     if len(missing) == 1:
@@ -116,175 +142,54 @@ def _check_together(given: Mapping[str, Any]) -> None:
         )
 
 
-def _whole(low: int, high: int) -> tuple[Callable[[str], int], str]:
-    def parse(raw: str) -> int:
-        value = int(raw)
-        if not low <= value <= high:
-            raise ValueError
-        return value
-
-    return parse, f"a whole number from {low} to {high}"
-
-
-def _share(raw: str) -> float:
-    value = float(raw)
-    if not 0 <= value <= 1:
-        raise ValueError
-    return value
-
-
-def _seconds(raw: str) -> float:
-    value = float(raw)
-    if not 0 <= value <= MOST_SECONDS:
-        raise ValueError
-    return value
-
-
-def _user_agent(raw: str) -> str:
-    if not re.fullmatch(r"[A-Za-z][\w.-]*(?:/[\w.-]+)?(?: [\x20-\x7e]+)?", raw):
-        raise ValueError
-    return raw
-
-
-def _locations(raw: str) -> str:
-    if not shlex.split(raw):
-        raise ValueError
-    return raw
-
-
-def _switch(raw: str) -> bool:
-    if raw.lower() not in SWITCHES:
-        raise ValueError
-    return SWITCHES[raw.lower()]
-
-
-def _how(raw: str) -> str:
-    if raw.lower() not in HOWS:
-        raise ValueError
-    return raw.lower()
-
-
-def _log_level(raw: str) -> str:
-    if raw.lower() not in LOG_LEVELS:
-        raise ValueError
-    return raw.lower()
-
-
-def _database(raw: str) -> str:
-    """An address as it is, where it can only be read one way: a raw @ in a password would end up in the host's name, and
-    with that in messages."""
-    parts = urlsplit(raw)
-    if parts.scheme not in ("postgresql", "postgresql+psycopg") or "@" in parts.netloc.rpartition("@")[0]:
-        raise ValueError
-    if parts.fragment or not parts.path.strip("/") or parts.port == 0:
-        raise ValueError
-    return raw
-
-
-def _origins(raw: str) -> str:
-    """Origins as browsers send them, in their order, parted by commas."""
-    if raw.strip() == "*":
-        return "*"
-    return ",".join(dict.fromkeys(_origin(one.strip()) for one in raw.split(",")))
-
-
-def _origin(raw: str) -> str:
-    parts = urlsplit(raw)
-    port, secure = parts.port, parts.scheme == "https"
-    host = parts.hostname or ""
-    if parts.scheme not in ("http", "https") or not host.isascii() or not host or any(mark in host for mark in "*% "):
-        raise ValueError
-    if parts.username is not None or parts.path or parts.query or parts.fragment or raw[-1] in "?#":
-        raise ValueError
-    named = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{named}" + (f":{port}" if port not in (None, 443 if secure else 80) else "")
-
-
-def _web_address(raw: str) -> str:
-    parts = urlsplit(raw)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0 or parts.fragment:
-        raise ValueError
-    if parts.username is not None or not raw.isascii() or not raw.isprintable() or " " in raw:
-        raise ValueError
-    return raw
-
-
-def _secret(raw: str) -> str:
-    if len(raw) < MIN_SECRET or not raw.isprintable():
-        raise ValueError
-    return raw
-
-
-def _header(raw: str) -> str:
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", raw) or raw.lower() in ("cookie", "authorization", "host", "origin"):
-        raise ValueError
-    return raw
-
-
-def _role(raw: str) -> str:
-    if raw.lower() not in ("read", "rules", "admin"):
-        raise ValueError
-    return raw.lower()
-
-
-def _networks(raw: str) -> str:
-    return ",".join(str(ip_network(one.strip())) for one in raw.split(","))
-
-
-MOST_SECONDS = 60
-"""What is new is to be found soon, and a host that wants more between two requests says so in its robots.txt."""
-
-MIN_EVERY = 10
-"""Seconds between two polls of a source."""
-
-MIN_SECRET = 16
-"""Characters; what signs may not be guessed."""
-
-SECRET = frozenset({"catalogue", "embedder_key", "purge_url", "purge_secret"})
+SECRET = frozenset({"catalogue", "embedder_key", "milvus_token", "purge_url", "purge_secret"})
 """Settings whose values stand in no message."""
-
-SWITCHES = {"true": True, "false": False}
-
-LOG_LEVELS = ("debug", "info", "warning", "error")
 
 READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "data": (Path, "a folder"),
     "policy": (Path, "a TOML file"),
     "policy_b": (Path, "a TOML file"),
-    "policy_split": (_share, "a share from 0 to 1"),
+    "policy_split": (share, "a share from 0 to 1"),
     "model": (str, "a model's name or path"),
     "embedder": (
-        _web_address,
+        web_address,
         "an http or https address such as http://gpu.example:8001/v1, without user and password",
     ),
-    "embedder_key": (_secret, f"at least {MIN_SECRET} characters"),
+    "embedder_key": (secret, f"at least {MIN_SECRET} characters"),
     "host": (str, "an address to listen on"),
-    "port": _whole(0, 65_535),
-    "workers": _whole(1, 256),
-    "threads": _whole(1, 256),
-    "trust_proxy": _whole(0, 16),
-    "indexer": (_switch, "true or false"),
-    "fold_after": _whole(0, 1_000_000_000),
-    "max_loss": (_share, "a share from 0 to 1"),
-    "max_list_change": (_share, "a share from 0 to 1"),
-    "keep_snapshots": _whole(MIN_KEEP, MAX_KEEP),
-    "boilerplate": (_how, f"one of {', '.join(HOWS)}"),
-    "catalogue": (_database, "postgresql://user:password@host/name, with / ? # @ in a password percent-encoded"),
-    "origins": (_origins, "* or origins such as https://www.example.com, parted by commas, without a path"),
-    "shared_cache": (_switch, "true or false"),
-    "cache_bytes": _whole(0, 1 << 40),
-    "cache_grace": (_seconds, f"seconds from 0 to {MOST_SECONDS}"),
-    "purge_url": (_web_address, "an http or https address without user and password"),
-    "purge_secret": (_secret, f"at least {MIN_SECRET} characters"),
-    "desk_user_header": (_header, "the name of a header such as X-Forwarded-User"),
-    "desk_role_header": (_header, "the name of a header such as X-Forwarded-Role"),
-    "desk_role": (_role, "one of read, rules, admin"),
-    "desk_proxies": (_networks, "addresses or networks such as 127.0.0.1,10.0.0.0/8, parted by commas"),
-    "fetch_private": (_switch, "true or false"),
-    "fetch_pause": (_seconds, f"seconds from 0 to {MOST_SECONDS}"),
-    "user_agent": (_user_agent, "a name such as alsoread or our-paper-alsoread/1.0 (tech@paper.example)"),
-    "watch": (_locations, "sources, parted by blanks"),
-    "watch_every": _whole(MIN_EVERY, 86_400),
-    "demo_site": (_switch, "true or false"),
-    "log_level": (_log_level, f"one of {', '.join(LOG_LEVELS)}"),
+    "port": whole(0, 65_535),
+    "workers": whole(1, 256),
+    "threads": whole(1, 256),
+    "trust_proxy": whole(0, 16),
+    "indexer": (switch, "true or false"),
+    "fold_after": whole(0, 1_000_000_000),
+    "max_loss": (share, "a share from 0 to 1"),
+    "max_list_change": (share, "a share from 0 to 1"),
+    "keep_snapshots": whole(MIN_KEEP, MAX_KEEP),
+    "boilerplate": (how, f"one of {', '.join(HOWS)}"),
+    "catalogue": (database, "postgresql://user:password@host/name, with / ? # @ in a password percent-encoded"),
+    "origins": (origins, "* or origins such as https://www.example.com, parted by commas, without a path"),
+    "shared_cache": (switch, "true or false"),
+    "cache_bytes": whole(0, 1 << 40),
+    "cache_grace": (seconds, f"seconds from 0 to {MOST_SECONDS}"),
+    "purge_url": (web_address, "an http or https address without user and password"),
+    "purge_secret": (secret, f"at least {MIN_SECRET} characters"),
+    "desk_user_header": (header, "the name of a header such as X-Forwarded-User"),
+    "desk_role_header": (header, "the name of a header such as X-Forwarded-Role"),
+    "desk_role": (role, "one of read, rules, admin"),
+    "desk_proxies": (networks, "addresses or networks such as 127.0.0.1,10.0.0.0/8, parted by commas"),
+    "fetch_private": (switch, "true or false"),
+    "fetch_pause": (seconds, f"seconds from 0 to {MOST_SECONDS}"),
+    "user_agent": (user_agent, "a name such as alsoread or our-paper-alsoread/1.0 (tech@paper.example)"),
+    "watch": (locations, "sources, parted by blanks"),
+    "watch_every": whole(MIN_EVERY, 86_400),
+    "milvus": (
+        milvus_address,
+        "an http or https address such as http://milvus.example:19530, or a file that ends in .db",
+    ),
+    "milvus_token": (secret, f"at least {MIN_SECRET} characters"),
+    "milvus_copies": whole(1, 16),
+    "replica": (switch, "true or false"),
+    "demo_site": (switch, "true or false"),
+    "log_level": (log_level, f"one of {', '.join(LOG_LEVELS)}"),
 }

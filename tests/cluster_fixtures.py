@@ -96,7 +96,7 @@ class Shared:
         return self.projection.renew(snapshot)
 
     def index(self) -> ClusterIndex:
-        return ClusterIndex(place_of(self.data), self.data / "nowhere", self.meaning, self.terms)
+        return ClusterIndex(place_of(self.data), self.data / "nowhere", lambda: (self.meaning, self.terms))
 
     def recommender(self, policy: Policy | None = None, rules: Editorial | None = None) -> Recommender:
         index = self.index()

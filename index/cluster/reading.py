@@ -6,6 +6,7 @@ whether answers that were given still hold: the change log is followed as every 
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from index.cluster.packed_row import PackedRow
 from index.cluster.store import (
     Name,
     Projected,
+    appearing,
     copies_of,
     copy_keys,
     linking,
@@ -50,6 +52,8 @@ POLL_SECONDS = 0.25
 
 SEARCHES = 8
 """So many searches of Milvus at once in a process."""
+
+Connect = Callable[[], tuple[GenerationIndex, GenerationIndex]]
 
 _NO_TERMS = np.zeros(0, np.uint64)
 
@@ -96,16 +100,20 @@ class Look:
 class ClusterIndex:
     """Gives small snapshots; any number of threads may ask."""
 
-    def __init__(self, place: Place, data: Path, meaning: GenerationIndex, terms: GenerationIndex) -> None:
-        """`place` is the catalogue; of `data` nothing needs to be there."""
+    def __init__(self, place: Place, data: Path, connect: Connect) -> None:
+        """`place` is the catalogue; of `data` nothing needs to be there; `connect` gives the indexes of meanings and of terms,
+        and raises `IndexAway`."""
         self._follower = Follower(place, data)
-        self._meaning, self._terms = meaning, terms
+        self._connect = connect
+        self._connecting = threading.Lock()
+        self._indexes: tuple[GenerationIndex, GenerationIndex] | None = None
         self._pool = ThreadPoolExecutor(SEARCHES, thread_name_prefix="milvus")
         self._wake = threading.Event()
         self._starting = threading.Lock()
         self._state: Projected | None = None
         self._bare: Snapshot | None = None
         self._seq = 0
+        self._until: int | None = None
         self._pending: dict[str, int] = {}
         self._log_problem: str | None = None
         self.milvus = Breaker()
@@ -176,29 +184,41 @@ class ClusterIndex:
 
     def nearest(self, vector: Vector, k: int, keep: Filter, state: Projected) -> "Future[list[str]]":
         """The ids of those nearest in meaning, being looked for. Its result raises `IndexAway`."""
-        return self._pool.submit(self._search, self._meaning, vector, k, keep, state.collection)
+        return self._pool.submit(self._asked, lambda both: both[0].search(vector, k, keep, state.collection))
 
     def alike(self, vector: Vector, k: int, keep: Filter, state: Projected) -> "Future[list[str]]":
         """The ids of those that share most terms, of which `vector` is made (`index.cluster.term_vector`)."""
-        return self._pool.submit(self._search, self._terms, vector, k, keep, state.collection)
+        return self._pool.submit(self._asked, lambda both: both[1].search(vector, k, keep, state.collection))
 
     def linking(self, vector: Vector, k: int, now: int, state: Projected) -> "Future[list[str]]":
         """The same among those that link to others and are published by `now`, Unix time."""
-        return self._pool.submit(self._asked, lambda: self._terms.linking(vector, k, now, state.collection))
+        return self._pool.submit(self._asked, lambda both: both[1].linking(vector, k, now, state.collection))
 
-    def _search(self, index: GenerationIndex, vector: Vector, k: int, keep: Filter, collection: str) -> list[str]:
-        return self._asked(lambda: index.search(vector, k, keep, collection))
-
-    def _asked(self, ask: Callable[[], list[Match]]) -> list[str]:
+    def _asked(self, ask: Callable[[tuple[GenerationIndex, GenerationIndex]], list[Match]]) -> list[str]:
         if not self.milvus.may_ask():
             raise IndexAway("Milvus does not answer; it is asked again in a moment")
         try:
-            found = [match.id for match in ask()]
+            found = [match.id for match in ask(self._connected())]
         except IndexAway:
             self.milvus.failed()
+            if self.milvus.is_open:
+                self._let_go()
             raise
         self.milvus.succeeded()
         return found
+
+    def _connected(self) -> tuple[GenerationIndex, GenerationIndex]:
+        with self._connecting:
+            if self._indexes is None:
+                self._indexes = self._connect()
+            return self._indexes
+
+    def _let_go(self) -> None:
+        """Connect anew next time: who came back may be reached by another way."""
+        with self._connecting:
+            gone, self._indexes = self._indexes, None
+        for one in gone or ():
+            one.close()
 
     def look(self) -> None:
         """Look at the log."""
@@ -210,6 +230,7 @@ class ClusterIndex:
                 number, served = projected_number(connection)
                 if number and (self._state is None or number != self._state.number):
                     self._switch(projected(connection))
+                self._appear(connection, time.time())
             self._follow(served)
         except (SQLAlchemyError, ArchiveError) as error:
             said = self._follower.said(error)
@@ -230,6 +251,12 @@ class ClusterIndex:
             self._seq = state.seq
         elif (before.collection, before.manifest.generation) != (state.collection, state.manifest.generation):
             self.turns.note(None)
+
+    def _appear(self, connection: Connection, now: float) -> None:
+        """Say which articles come to be seen because their moment came: no line of the log tells."""
+        before, self._until = self._until, int(now)
+        if before is not None and self._until > before:
+            self.turns.note(appearing(connection, before, self._until))
 
     def _follow(self, served: int) -> None:
         """Say which articles came out differently: taken down ones at once, others when they are served so."""

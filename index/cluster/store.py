@@ -217,6 +217,12 @@ def newest_ids(connection: Connection, count: int, keep: Filter) -> list[str]:
     return list(connection.execute(query.order_by(served.c.published.desc(), served.c.id).limit(count)).scalars())
 
 
+def appearing(connection: Connection, after: int, until: int) -> list[str]:
+    """The ids of the articles published after one moment and up to another, Unix time."""
+    query = sa.select(served.c.id).where(served.c.published > after, served.c.published <= until)
+    return list(connection.execute(query).scalars())
+
+
 def series_ids(connection: Connection, series: int, count: int) -> list[str]:
     """The ids of the articles of a series, by its term, newest first."""
     query = sa.select(served.c.id).where(served.c.series == signed(series)).order_by(served.c.published.desc())

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response
 
+from index.cluster.reading import ClusterIndex
 from index.data_folder import disk_problem, read_only_problem
 from index.errors import ArchiveError
 from index.indexer_state import read_indexer_state
@@ -92,7 +93,7 @@ def is_rolled_back(data: Path) -> bool:
 
 def _changes(recommender: Recommender) -> dict[str, object] | None:
     """How far this worker is in the change log; null where it follows none."""
-    if not isinstance(recommender.index, LiveIndex):
+    if not isinstance(recommender.index, (LiveIndex, ClusterIndex)):
         return None
     following = recommender.index.following
     return {"seq": following.seq, "waiting": following.waiting}

@@ -8,6 +8,7 @@ from flask import Blueprint, Response
 from recommender.page import page_answers
 from recommender.recommend import Recommender
 from service.answers import page_record
+from service.api.away import empty_page, empty_while_away
 from service.api.queries import locate, query_arguments
 from service.api.responses import validated_lists
 from service.parameters import PAGE_PARAMETERS, parse_page, parse_question
@@ -26,4 +27,5 @@ def make_page(recommender: Recommender, clock: Callable[[], datetime]) -> Bluepr
         answers = page_answers(recommender, located, asked.slots, question, asked.repeat)
         return validated_lists(page_record(answers, asked.ui), answers)
 
+    empty_while_away(views, recommender, empty_page)
     return views

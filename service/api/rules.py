@@ -127,6 +127,8 @@ def _with_conflicts(
     recommender: Recommender, known: RuleSet, chosen: Sequence[Rule], now: datetime
 ) -> list[dict[str, Any]]:
     """The rules as records, each with the sentences that say why it has no effect; none where nothing is served yet."""
+    if not recommender.holds_all:
+        return [{**rule.record(), "conflicts": []} for rule in chosen]
     try:
         snapshot = recommender.index.snapshot()
         found = all_conflicts(chosen, Editorial(known), snapshot, recommender.policies, now, recommender.site)

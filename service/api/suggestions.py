@@ -9,6 +9,7 @@ from recommender.policy import Slot
 from recommender.question import Question
 from recommender.recommend import Located, Recommender
 from service.answers import answer_record
+from service.api.away import empty_list, empty_while_away
 from service.api.paths import SERVED
 from service.api.queries import locate, query_arguments
 from service.api.responses import validated_lists
@@ -33,6 +34,7 @@ def make_suggestions(recommender: Recommender, clock: Callable[[], datetime]) ->
             f"/v1/articles/<any_id:article_id>/{slot}", f"{slot}-by-id", by_path, defaults={"slot": slot}
         )
         views.add_url_rule(f"/v1/{slot}", slot, by_query, defaults={"slot": slot})
+    empty_while_away(views, recommender, empty_list)
     return views
 
 

@@ -9,6 +9,7 @@ from recommender.errors import UnknownArticle
 from recommender.page import page_answers
 from recommender.recommend import Recommender
 from service.answers import page_record
+from service.api.away import empty_html, empty_while_away
 from service.api.queries import locate, only, query_arguments
 from service.api.responses import validated, validated_lists
 from service.compression import compress, negotiate, wanting
@@ -53,6 +54,7 @@ def make_widget(recommender: Recommender, clock: Callable[[], datetime]) -> Blue
         html = render_boxes(page_record(answers, asked.ui), linked, f"//{request.host}")
         return validated_lists(html.encode(), answers, HTML)
 
+    empty_while_away(views, recommender, empty_html)
     return views
 
 

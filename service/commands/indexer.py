@@ -17,6 +17,7 @@ from service.embedders import HURRIED, embedder_named
 from service.logs import set_up_logging
 from service.purging_thread import start_purging
 from service.settings import Settings
+from service.shared_engines import start_projecting
 from service.standby import end_at_once, only_one
 
 
@@ -47,6 +48,7 @@ def work(settings: Settings) -> None:
     """Embed and fold for one data folder, until the process ends; beside it tell the shared cache what changed."""
     place = place_of(settings.data, settings.catalogue)
     start_purging(settings)
+    start_projecting(settings)
     state = StateFile(settings.data)
     keep_writing(state)
     folding = Folding(settings.data, place, settings.fold_after, keep=settings.keep_snapshots)

@@ -19,7 +19,7 @@ from index.pointer import current_generation
 from recommender.policy import load_policy
 from service.cli import data_option, settings_from
 from service.clicks.repeats import share_repeats
-from service.errors import ServiceError
+from service.errors import InvalidSetting, ServiceError
 from service.processes import STOP_SECONDS, Companion
 from service.settings import Settings
 
@@ -38,6 +38,7 @@ MIGRATION_LOCK_SECONDS = 10.0
 @click.option("--threads", type=click.IntRange(1, 256), help="Requests at once in each worker (default: 4).")
 @click.option("--indexer/--no-indexer", "indexer", default=None, help="Whether to run an indexer too (default: yes).")
 @click.option("--policy", type=click.Path(path_type=Path), metavar="FILE", help="Policy (TOML; default: as shipped).")
+@click.option("--replica/--no-replica", "replica", default=None, help="Answer from Milvus, without an index here (no).")
 @click.option("--watch", multiple=True, metavar="SOURCE", help="Poll this source too; may be repeated.")
 def serve(
     data: Path | None,
@@ -47,6 +48,7 @@ def serve(
     threads: int | None,
     indexer: bool | None,
     policy: Path | None,
+    replica: bool | None,
     watch: tuple[str, ...],
 ) -> None:
     """Answer over HTTP; switches to each new index between two requests.
@@ -65,12 +67,18 @@ def serve(
         threads=threads,
         indexer=indexer,
         policy=policy,
+        replica=replica,
         watch=shlex.join(watch) if watch else None,
     )
     for path in (settings.policy, settings.policy_b):
         load_policy(path)
+    if settings.replica and not (settings.milvus and settings.catalogue):
+        raise InvalidSetting(
+            "--replica needs ALSOREAD_MILVUS and ALSOREAD_CATALOGUE: a replica answers from these alone"
+        )
     try:
-        current_generation(settings.data)
+        if not settings.replica:
+            current_generation(settings.data)
     except NoSnapshot as error:
         click.echo(f"alsoread: {error}; until then every answer is 503", err=True)
     run_server(settings)
@@ -94,7 +102,8 @@ def run_server(settings: Settings) -> None:
         err=True,
     )
     _migrate(settings)
-    check_once(settings.data)
+    if not settings.replica:
+        check_once(settings.data)
     share_repeats()
     _let_signals_end_new_workers(starting)
     server = Granian(
@@ -120,7 +129,9 @@ def run_server(settings: Settings) -> None:
 
 
 def beside(settings: Settings) -> list[list[str]]:
-    """The commands that are kept running beside the web workers."""
+    """The commands that are kept running beside the web workers; a replica has nothing that they could work on."""
+    if settings.replica:
+        return []
     indexer = [["indexer"]] if settings.indexer else []
     return [*indexer, *([["watch", "--", *shlex.split(settings.watch)]] if settings.watch else [])]
 

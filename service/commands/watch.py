@@ -24,7 +24,7 @@ from service.cli import EXIT_FAILED, EXIT_WITH_REJECTS, data_option, json_option
 from service.commands.source_options import reach_of, source_options
 from service.logs import set_up_logging
 from service.parameters import utc_now
-from service.settings import MIN_EVERY
+from service.setting_values import MIN_EVERY
 from service.standby import end_at_once, only_one
 from service.watcher import Watcher
 

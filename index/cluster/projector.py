@@ -1,0 +1,95 @@
+"""The one that keeps what is served from shared engines true: each new generation, and between them each change."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from index.catalogue import Catalogue, Place
+from index.cluster.projection import Engines, Projection, Tell
+from index.errors import ArchiveError, NoSnapshot
+from index.pointer import current_generation
+from index.snapshot import Snapshot, open_snapshot
+from index.vector_index import GenerationIndex
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.1
+"""So often the log is asked where nobody can be listened to."""
+
+LEAST_SECONDS, MOST_SECONDS = 0.5, 10.0
+"""Between two tries while an engine is away; doubled from the least to the most."""
+
+Wait = Callable[[float], bool]
+"""Waits so many seconds, or until woken; gives whether the end has come."""
+
+Connect = Callable[[], tuple[GenerationIndex, GenerationIndex]]
+"""Gives the indexes of meanings and of terms. Raises `IndexAway`."""
+
+
+class Projector:
+    """Works through `run`, in a thread or process of its own."""
+
+    def __init__(self, data: Path, place: Place, connect: Connect, tell: Tell | None = None) -> None:
+        self._data = data
+        self._place = place
+        self._connect = connect
+        self._tell = tell
+        self._engines: Engines | None = None
+        self._catalogue: Catalogue | None = None
+        self._snapshot: Snapshot | None = None
+        self.problem: str | None = None
+        """Why it does not go on; None when it does."""
+
+    def run(self, wait: Wait) -> None:
+        """Work until the end has come. What is away is tried again until it is there."""
+        pause = LEAST_SECONDS
+        while True:
+            try:
+                worked = self.step()
+            except (ArchiveError, SQLAlchemyError, OSError) as error:
+                said = str(getattr(error, "orig", None) or error).partition("\n")[0]
+                if self.problem is None:
+                    log.error("what replicas serve is not kept up: %s", said)
+                self.problem = said
+                self._let_go()
+                if wait(pause):
+                    return
+                pause = min(2 * pause, MOST_SECONDS)
+                continue
+            if self.problem is not None:
+                log.warning("what replicas serve is kept up again")
+                self.problem = None
+            pause = LEAST_SECONDS
+            if wait(0 if worked else LOOK_SECONDS):
+                return
+
+    def step(self) -> bool:
+        """Do what is to be done; gives whether there was anything."""
+        projection = Projection(self._open(), *([self._tell] if self._tell else []))
+        try:
+            generation = current_generation(self._data)
+        except NoSnapshot:
+            return False
+        state = projection.state()
+        if self._snapshot is None or self._snapshot.generation != generation:
+            self._snapshot = open_snapshot(self._data, generation, verify=False, serving=self._snapshot)
+        if state is None or state.manifest.generation != generation:
+            written = projection.renew(self._snapshot)
+            log.info("projected %s: %d articles written", generation, written)
+            return True
+        return projection.follow(self._snapshot) > 0
+
+    def _open(self) -> Engines:
+        if self._engines is None:
+            self._catalogue = Catalogue.open(self._place)
+            self._engines = Engines(self._catalogue.engine, *self._connect())
+        return self._engines
+
+    def _let_go(self) -> None:
+        if self._engines is not None:
+            self._engines.close()
+        if self._catalogue is not None:
+            self._catalogue.close()
+        self._engines = self._catalogue = None

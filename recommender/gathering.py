@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from index.article import unix_seconds
-from index.cluster.reading import ClusterIndex, unless_away
+from index.cluster.packed_row import PackedRow
+from index.cluster.reading import ClusterIndex, Look, unless_away
 from index.cluster.store import Projected, names_of
 from index.cluster.term_vector import term_vector
 from index.snapshot import Snapshot
@@ -94,6 +95,13 @@ class AllHere:
 ALL_HERE = AllHere()
 
 
+def asked_in_turn(question: Question, settings: SlotPolicy, around: Around) -> Iterator[Question]:
+    """What is asked in turn, until a list is full: where it costs to fill one up, first what is related alone."""
+    if question.fallback and settings.fallback and not around.holds_all:
+        yield replace(question, fallback=False)
+    yield question
+
+
 class Gathering:
     """Gathers out of a `ClusterIndex`; any number of threads may ask."""
 
@@ -112,9 +120,12 @@ class Gathering:
         if ids == {own}:
             return snapshot
         state = self._index.state()
-        with self._index.looking(state) as look:
+
+        def found(look: Look) -> dict[str, PackedRow]:
             rows = look.rows(ids)
-            rows |= look.rows(look.copies_of([rows[key] for key in pins & rows.keys()], COPIES))
+            return rows | look.rows(look.copies_of([rows[key] for key in pins & rows.keys()], COPIES))
+
+        rows = self._index.ask(state, found)
         return self._index.gathered(list(rows.values()), state) if own in rows else snapshot
 
     def candidates(
@@ -156,21 +167,8 @@ class Gathering:
         return {article_id for one in results for article_id in one or ()}, away, whole
 
     def _gathered(self, ask: "_Ask", found: set[str], away: bool) -> Snapshot:
-        state, subject = ask.state, ask.subject
-        with self._index.looking(state) as look:
-            ids = set(found)
-            if subject.series:
-                start = kind_bounds(subject.terms.hashes)[Kind.SERIES]
-                ids.update(look.series(int(subject.terms.hashes[start]), ask.policy.candidates))
-            for count, wanted in ask.newest(away):
-                ids.update(look.newest(count, wanted))
-            rows = look.rows(ids)
-            targets = look.named({name for row in rows.values() for name in row.links}) - rows.keys()
-            rows |= look.rows(sorted(targets)[:TARGETS])
-            sources = look.linking({name for row in rows.values() for name in names_of(row)}) - rows.keys()
-            rows |= look.rows((), sorted(sources)[:LINKERS])
-            rows |= look.rows(look.copies_among(ask.held, rows.values()))
-        return self._index.gathered(list(rows.values()), state, subject.terms.hashes)
+        rows = self._index.ask(ask.state, lambda look: _rows_for(look, ask, found, away))
+        return self._index.gathered(list(rows.values()), ask.state, ask.subject.terms.hashes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +201,22 @@ class _Ask:
             yield count, self.keep
             if section is not None and self.keep.section is None:
                 yield count, replace(self.keep, section=section)
+
+
+def _rows_for(look: Look, ask: _Ask, found: set[str], away: bool) -> dict[str, PackedRow]:
+    """The rows of what was found, of what belongs to it, and of what counts in comparing it."""
+    ids, subject = set(found), ask.subject
+    if subject.series:
+        start = kind_bounds(subject.terms.hashes)[Kind.SERIES]
+        ids.update(look.series(int(subject.terms.hashes[start]), ask.policy.candidates))
+    for count, wanted in ask.newest(away):
+        ids.update(look.newest(count, wanted))
+    rows = look.rows(ids)
+    targets = look.named({name for row in rows.values() for name in row.links}) - rows.keys()
+    rows |= look.rows(sorted(targets)[:TARGETS])
+    sources = look.linking({name for row in rows.values() for name in names_of(row)}) - rows.keys()
+    rows |= look.rows((), sorted(sources)[:LINKERS])
+    return rows | look.rows(look.copies_among(ask.held, rows.values()))
 
 
 def _direction(snapshot: Snapshot, subject: Subject) -> Vector:

@@ -1,6 +1,6 @@
 """`Recommender`: answers *also read*, *more in section* and *background* for an indexed article."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -15,7 +15,7 @@ from recommender.candidates import Find, find_candidates
 from recommender.editorial import NOTHING, Editorial, Rules, Settled
 from recommender.errors import UnknownArticle
 from recommender.explain import Breakdown
-from recommender.gathering import ALL_HERE, Around
+from recommender.gathering import ALL_HERE, Around, asked_in_turn
 from recommender.lists import Chosen, Origin, fill_up, related
 from recommender.pins import standing_pins, with_pins
 from recommender.policy import Policies, Slot, SlotPolicy
@@ -74,6 +74,8 @@ class Answer:
     """Whether the article's meaning is known; where it is not yet, a better list comes by itself."""
     until: datetime | None = None
     """When what editors settled for it is the next to expire; None where nothing is."""
+    away: bool = False
+    """Whether an engine was away that it should have been made with; the next one may be better."""
 
 
 class Recommender:
@@ -140,7 +142,7 @@ class Recommender:
         policy = self.policies.chosen(self.site, located.id, question.now)
         card = located.card()
         settings, rules = policy.for_article(slot, card.get("section")), self.rules.value()
-        for one in _asked(question, settings, self._around):
+        for one in asked_in_turn(question, settings, self._around):
             snapshot, away = self._around.candidates(located.snapshot, located.row, slot, settings, one, rules)
             subject = subject_of_row(snapshot, _row_of(snapshot, located))
             settled = rules.settled(snapshot, subject, slot, one.now)
@@ -150,9 +152,9 @@ class Recommender:
         fallback = "; ".join(filter(None, (away, fallback))) or None
         list_id = _list_id(self.site, slot, subject.id, policy.version, items)
         by_clock = settings.age_from == "clock" or settings.mode == "latest" or len(self.policies.in_force()) > 1
-        embedded = away is None and (subject.embedded or not subject.has_words)
+        embedded = subject.embedded or not subject.has_words
         made = (items, fallback, list_id, snapshot.generation, by_clock, embedded)
-        return Answer(subject.id, card, slot, *made, until=settled.until)
+        return Answer(subject.id, card, slot, *made, until=settled.until, away=away is not None)
 
     def pinned(self, slot: Slot, located: "Located", question: Question) -> frozenset[str]:
         """The ids of the pins that stand in an article's list for a slot. Raises as `suggest`."""
@@ -270,13 +272,6 @@ def _is_marked(subject: Subject, policy: SlotPolicy) -> bool:
         (labels_of(None, (), subject.type), marked.types),
     )
     return subject.id in marked.ids or any(word.casefold() in labels for labels, words in carried for word in words)
-
-
-def _asked(question: Question, settings: SlotPolicy, around: Around) -> Iterable[Question]:
-    """What is asked in turn, until a list is full: where it costs to fill one up, first what is related alone."""
-    if question.fallback and settings.fallback and not around.holds_all:
-        yield replace(question, fallback=False)
-    yield question
 
 
 def _row_of(snapshot: Snapshot, located: "Located") -> int:

@@ -115,6 +115,10 @@ class LiveServer:
     """Address of the catalogue; None for the one in the data folder."""
     workers: int = 3
     model: str = "word-hash-64"
+    milvus: str | None = None
+    """Address of the Milvus that its indexer keeps up; None for none."""
+    replica: bool = False
+    """Whether it answers from that Milvus alone, and has nothing in its data folder."""
     key: str = ""
     """To write with; made at the start."""
     clients: list[WorkerClient] = field(default_factory=list)
@@ -129,6 +133,7 @@ class LiveServer:
     def environment(self) -> dict[str, str]:
         """The variables that make a command of ours one of this host."""
         given = {"ALSOREAD_CATALOGUE": self.catalogue, "ALSOREAD_MODEL": self.model, "ALSOREAD_DATA": str(self.data)}
+        given |= {"ALSOREAD_MILVUS": self.milvus, "ALSOREAD_REPLICA": "true" if self.replica else None}
         return {**server_environment(), **{name: value for name, value in given.items() if value}}
 
     def start(self) -> None:

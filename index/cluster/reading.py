@@ -7,11 +7,11 @@ whether answers that were given still hold: the change log is followed as every 
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -50,10 +50,17 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 0.25
 """So often the log is asked where nobody can be listened to."""
 
+LOOK_SECONDS = 1.5
+"""So long a reader waits for the catalogue at most."""
+
+LOOKS = 8
+"""So many looks at the catalogue at once in a process, …"""
 SEARCHES = 8
-"""So many searches of Milvus at once in a process."""
+"""… and so many searches of Milvus."""
 
 Connect = Callable[[], tuple[GenerationIndex, GenerationIndex]]
+
+T = TypeVar("T")
 
 _NO_TERMS = np.zeros(0, np.uint64)
 
@@ -108,6 +115,7 @@ class ClusterIndex:
         self._connecting = threading.Lock()
         self._indexes: tuple[GenerationIndex, GenerationIndex] | None = None
         self._pool = ThreadPoolExecutor(SEARCHES, thread_name_prefix="milvus")
+        self._looks = ThreadPoolExecutor(LOOKS, thread_name_prefix="catalogue")
         self._wake = threading.Event()
         self._starting = threading.Lock()
         self._state: Projected | None = None
@@ -146,10 +154,11 @@ class ClusterIndex:
         if about is None and at is None:
             assert self._bare is not None
             return self._bare
-        with self.looking(state) as look:
-            ids = {about} if about is not None else look.named([(hash64(at or ""), NameOf.URL)])
-            rows = look.rows(ids)
-        return self.gathered(list(rows.values()), state)
+
+        def found(look: Look) -> dict[str, PackedRow]:
+            return look.rows({about} if about is not None else look.named([(hash64(at or ""), NameOf.URL)]))
+
+        return self.gathered(list(self.ask(state, found).values()), state)
 
     def gathered(self, rows: list[PackedRow], state: Projected, asked: npt.NDArray[np.uint64] = _NO_TERMS) -> Snapshot:
         """These rows as a snapshot, about which something of these terms is asked."""
@@ -168,19 +177,30 @@ class ClusterIndex:
             raise NoSnapshot("nothing is projected into Milvus yet; the indexer of the host that rebuilds does it")
         return self._state
 
-    @contextmanager
-    def looking(self, state: Projected) -> Iterator[Look]:
-        """Look at the catalogue, for what is served now. Raises `CatalogueUnusable` or `CatalogueBusy`, at once where it
-        failed a few times in a row."""
+    def ask(self, state: Projected, work: Callable[[Look], T]) -> T:
+        """What comes of a look at the catalogue, for what is served now. Raises `CatalogueUnusable` or `CatalogueBusy`: where
+        it does not answer in time, and at once where it failed a few times in a row.
+
+        The look is another thread's: a server that hangs holds that one, and not the reader's.
+        """
         if not self.catalogue.may_ask():
             raise CatalogueUnusable("the catalogue does not answer; it is asked again in a moment")
+        looking = self._looks.submit(self._looked, state, work)
         try:
-            with database_errors_said(), reading(self._follower.engine()) as connection:
-                yield Look(connection, state)
+            made = looking.result(LOOK_SECONDS)
+        except TimeoutError:
+            looking.cancel()
+            self.catalogue.failed()
+            raise CatalogueUnusable("the catalogue does not answer in time") from None
         except ArchiveError:
             self.catalogue.failed()
             raise
         self.catalogue.succeeded()
+        return made
+
+    def _looked(self, state: Projected, work: Callable[[Look], T]) -> T:
+        with database_errors_said(), reading(self._follower.engine()) as connection:
+            return work(Look(connection, state))
 
     def nearest(self, vector: Vector, k: int, keep: Filter, state: Projected) -> "Future[list[str]]":
         """The ids of those nearest in meaning, being looked for. Its result raises `IndexAway`."""

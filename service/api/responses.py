@@ -106,8 +106,10 @@ def validated(
 def validated_lists(
     content: Mapping[str, Any] | bytes, answers: Sequence[Answer], mimetype: str = JSON, *, alone: bool = False
 ) -> Response:
-    """The same for lists of one article, at least one, in whatever form; with `alone` they are for who asked only."""
+    """The same for lists of one article, at least one, in whatever form; with `alone` they are for who asked only, as are
+    those that an engine was missing for."""
     article = answers[0]
+    alone = alone or any(answer.away for answer in answers)
     return validated(
         content,
         mimetype,

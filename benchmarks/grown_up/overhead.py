@@ -1,0 +1,85 @@
+"""What our adapters cost over the same calls made bare: pymilvus searches and PostgreSQL fetches; ranking is left out."""
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import psycopg
+from pymilvus import MilvusClient
+
+from benchmarks.grown_up.setting import URI, GrownUp
+from index.article import unix_seconds
+from index.cluster.reading import ClusterIndex
+from index.milvus_filter import from_hexadecimal
+from index.milvus_index import LEAST_EF, MilvusIndex
+from index.vector_index import Filter
+from service.shared_engines import MEANING, TERMS
+
+ASKED = 300
+COUNT = 100
+
+FETCH = """
+SELECT s.id, a.copy_key, a.copy_hash, a.superseded_at, s.body, v.vector
+FROM served s JOIN articles a ON a.id = s.id AND a.record_hash = s.record_hash
+LEFT JOIN vectors v ON v.content_hash = a.content_hash AND v.model = %s AND v.recipe = %s
+WHERE NOT a.unpublished AND s.id = ANY(%s)
+"""
+
+
+def overhead(running: GrownUp, ids: Sequence[str], seed: int = 2) -> None:
+    """Ask for the candidates of a sample and their rows, ours and bare in turn, and print medians and their ratio."""
+    meaning, terms = MilvusIndex(URI, MEANING), MilvusIndex(URI, TERMS)
+    shared = ClusterIndex(running.address, Path("nowhere"), lambda: (meaning, terms))
+    state = shared.state()
+    keep = Filter(datetime.now(UTC))
+    client = MilvusClient(URI)
+    pool = ThreadPoolExecutor(2)
+    taken: dict[str, list[float]] = {"ours": [], "bare": []}
+    rows: list[int] = []
+    with psycopg.connect(running.address, autocommit=True) as connection:
+
+        def bare_search(name: str, vector: Any) -> list[str]:
+            found = client.search(
+                f"{name}_{state.collection}",
+                data=[vector.tolist()],
+                limit=COUNT + 1,
+                filter=f"recommendable == true and published <= {unix_seconds(keep.visible_at)}",
+                output_fields=["id"],
+                search_params={"metric_type": "IP", "params": {"ef": max(LEAST_EF, COUNT + 1)}},
+                consistency_level="Bounded",
+            )[0]
+            return [from_hexadecimal(hit["entity"]["id"]) for hit in found]
+
+        def bare(vector: Any) -> int:
+            searches = [pool.submit(bare_search, name, vector) for name in (MEANING, TERMS)]
+            wanted = sorted({one for search in searches for one in search.result()})
+            with connection.cursor(binary=True) as cursor:
+                return len(cursor.execute(FETCH, (state.recipe.model, state.recipe.text, wanted)).fetchall())
+
+        def ours(vector: Any) -> int:
+            searches = [one(vector, COUNT, keep, state) for one in (shared.nearest, shared.alike)]
+            wanted = {one for search in searches for one in search.result()}
+            return len(shared.ask(state, lambda look: look.rows(wanted)))
+
+        for article_id in random.Random(seed).sample(list(ids), min(ASKED, len(ids))):
+            vector = shared.snapshot(article_id).vectors_at(_FIRST)[0]
+            for name, work in random.Random(article_id).sample([("ours", ours), ("bare", bare)], 2):
+                taken[name].append(_timed(work, vector, rows))
+    mine, theirs = median(taken["ours"]), median(taken["bare"])
+    print(f"two searches of {COUNT} and the rows of what they find ({median(rows):.0f} of them), p50:")
+    print(f"bare pymilvus and psycopg {theirs:.1f} ms, ours {mine:.1f} ms: {mine / theirs - 1:+.0%}", flush=True)
+
+
+def _timed(work: Callable[[Any], int], vector: Any, rows: list[int]) -> float:
+    began = time.perf_counter()
+    rows.append(work(vector))
+    return 1000 * (time.perf_counter() - began)
+
+
+_FIRST = np.array([0])

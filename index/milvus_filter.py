@@ -45,7 +45,6 @@ def fields_of(row: Worked) -> Fields:
         "lang": hexadecimal(row.language),
         "recommendable": bool(flags & RECOMMENDABLE),
         "sensitive": bool(flags & SENSITIVE),
-        "linking": bool(row.links),
         "copy_key": row.copy.key.hex(),
         "marks": [signed(term) for term in _marks(row)][:MOST_MARKS],
     }
@@ -92,11 +91,6 @@ def _conditions(keep: Filter) -> Iterator[str]:
     if keep.excluded_terms:
         listed = ", ".join(str(signed(term)) for term in sorted(keep.excluded_terms))
         yield f"not array_contains_any(marks, [{listed}])"
-
-
-def linking_expression(now: int) -> str:
-    """Those that link to others, and are published by a moment, in seconds since 1970; suggested or not."""
-    return f"linking == true and published <= {now}"
 
 
 def hexadecimal(text: str) -> str:

@@ -24,7 +24,6 @@ from index.milvus_filter import (
     fields_of,
     from_hexadecimal,
     key_of,
-    linking_expression,
 )
 from index.row import Worked
 from index.vector_index import Filter, Match, check_question
@@ -124,11 +123,6 @@ class MilvusIndex:
                 return sorted(found, key=lambda match: (-match.score, match.id))[:k]
             wanted *= 2
 
-    def linking(self, vector: Vector, k: int, now: int, generation: str) -> list[Match]:
-        """The `k` nearest of those that link to others and are published by `now`, best first; near ties may be left out."""
-        found = self._nearest(self._collection(generation), vector, k, linking_expression(now))
-        return sorted(found, key=lambda match: (-match.score, match.id))
-
     def _nearest(self, collection: str, vector: Vector, wanted: int, filter_: str) -> list[Match]:
         params = {} if self._is_lite else {"ef": max(LEAST_EF, wanted)}
         with milvus_errors_said():
@@ -177,7 +171,7 @@ class MilvusIndex:
             schema.add_field(name, DataType.VARCHAR, max_length=MOST_CHARACTERS)
         for name in ("published", "superseded_at"):
             schema.add_field(name, DataType.INT64)
-        for name in ("recommendable", "sensitive", "linking"):
+        for name in ("recommendable", "sensitive"):
             schema.add_field(name, DataType.BOOL)
         schema.add_field("marks", DataType.ARRAY, element_type=DataType.INT64, max_capacity=MOST_MARKS)
         schema.add_field("vector", DataType.FLOAT_VECTOR, dim=dimension)

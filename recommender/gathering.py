@@ -10,14 +10,13 @@ from datetime import datetime
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-from index.article import unix_seconds
 from index.cluster.packed_row import PackedRow
+from index.cluster.postings import Strongest
 from index.cluster.reading import ClusterIndex, Look, unless_away
 from index.cluster.store import Projected, names_of
-from index.cluster.term_vector import term_vector
 from index.snapshot import Snapshot
+from index.term_scores import SPARE, SPARE_AT_LEAST
 from index.terms import Kind, kind_bounds
 from index.vector_index import Filter
 from recommender.editorial import Editorial
@@ -48,8 +47,6 @@ NAMED = 1_000
 
 COPIES = 100
 """Of pinned articles so many copies are looked at, one of which may stand in for a pin."""
-
-Vector = npt.NDArray[np.float32]
 
 AWAY = "the index of meanings does not answer; chosen among the newest articles"
 
@@ -126,7 +123,7 @@ class Gathering:
             return rows | look.rows(look.copies_of([rows[key] for key in pins & rows.keys()], COPIES))
 
         rows = self._index.ask(state, found)
-        return self._index.gathered(list(rows.values()), state) if own in rows else snapshot
+        return self._index.gathered(list(rows.values()), state, rows[own].terms.hashes) if own in rows else snapshot
 
     def candidates(
         self, snapshot: Snapshot, row: int, slot: Slot, policy: SlotPolicy, question: Question, rules: Editorial
@@ -135,7 +132,7 @@ class Gathering:
         settled = rules.settled(snapshot, subject, slot, question.now)
         ask = _Ask(
             subject=subject,
-            direction=_direction(snapshot, subject),
+            strongest=Strongest.of(snapshot.lexical.query(subject.terms)),
             policy=policy,
             keep=replace(filter_for(snapshot, subject, slot, policy, question, settled), excluded_rows=()),
             held=_held(rules, policy, question.now),
@@ -145,30 +142,28 @@ class Gathering:
         present = {snapshot.id_of(at) for at in range(int(snapshot.starts[-1]))}
         count, made, away = max(policy.candidates, question.limit or policy.limit), snapshot, False
         for _ in range(ROUNDS):
-            found, away, whole = self._found(ask, count)
-            made = self._gathered(ask, found | present, away)
+            made, away, whole = self._gathered(ask, count, present)
             if whole or _distinct(made, ask.keep) >= DISTINCT:
                 break
             count *= 2
         return made, AWAY if away else None
 
-    def _found(self, ask: "_Ask", count: int) -> tuple[set[str], bool, bool]:
-        """What Milvus finds, whether it is away, and whether there is no more."""
-        subject, shared, keep = ask.subject, self._index, ask.said
-        searches = [shared.alike(ask.direction, count, keep, ask.state)] if ask.direction.any() else []
-        if subject.embedded:
-            searches.append(shared.nearest(subject.vector, count, keep, ask.state))
-        if ask.direction.any():
-            now = unix_seconds(keep.visible_at)
-            searches.append(shared.linking(ask.direction, CONSIDERED, now, ask.state))
-        results = [unless_away(one) for one in searches]
-        away = any(one is None for one in results)
-        whole = away or all(len(one or ()) < count for one in results[: 1 + subject.embedded])
-        return {article_id for one in results for article_id in one or ()}, away, whole
+    def _gathered(self, ask: "_Ask", count: int, present: set[str]) -> tuple[Snapshot, bool, bool]:
+        """What is found and what belongs to it, with what stood there before; whether Milvus is away; whether there is no more.
+        Milvus looks while the catalogue does."""
+        near = self._index.nearest(ask.subject.vector, count, ask.said, ask.state) if ask.subject.embedded else None
 
-    def _gathered(self, ask: "_Ask", found: set[str], away: bool) -> Snapshot:
-        rows = self._index.ask(ask.state, lambda look: _rows_for(look, ask, found, away))
-        return self._index.gathered(list(rows.values()), ask.state, ask.subject.terms.hashes)
+        def look_up(look: Look) -> tuple[dict[str, PackedRow], bool, bool]:
+            alike = look.alike(ask.strongest)
+            likest = alike.suggested(max(SPARE * count, SPARE_AT_LEAST), ask.keep.section)
+            found = {*present, *look.at([*likest.tolist(), *alike.linking(CONSIDERED).tolist()])}
+            nearest = unless_away(near) if near is not None else ()
+            away = nearest is None
+            whole = away or (len(nearest or ()) < count and len(likest) < SPARE * count)
+            return _rows_for(look, ask, found.union(nearest or ()), away), away, whole
+
+        rows, away, whole = self._index.ask(ask.state, look_up)
+        return self._index.gathered(list(rows.values()), ask.state, ask.subject.terms.hashes), away, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +171,8 @@ class _Ask:
     """What is gathered for."""
 
     subject: Subject
-    direction: Vector
-    """The subject's terms as a vector (`index.cluster.term_vector`)."""
+    strongest: Strongest
+    """The subject's strongest terms."""
     policy: SlotPolicy
     keep: Filter
     held: frozenset[str]
@@ -217,11 +212,6 @@ def _rows_for(look: Look, ask: _Ask, found: set[str], away: bool) -> dict[str, P
     sources = look.linking({name for row in rows.values() for name in names_of(row)}) - rows.keys()
     rows |= look.rows((), sorted(sources)[:LINKERS])
     return rows | look.rows(look.copies_among(ask.held, rows.values()))
-
-
-def _direction(snapshot: Snapshot, subject: Subject) -> Vector:
-    frequency = np.maximum(1, snapshot.lexical.document_frequency(subject.terms.hashes))
-    return term_vector(subject.terms, np.log(max(1, snapshot.lexical.articles) / frequency))
 
 
 def _held(rules: Editorial, policy: SlotPolicy, now: datetime) -> frozenset[str]:

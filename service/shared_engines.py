@@ -9,25 +9,23 @@ from index.follower import Follower
 from index.milvus_index import ANSWER_SECONDS, MilvusIndex
 from service.settings import Settings
 
-MEANING, TERMS = "alsoread", "terms_of_alsoread"
-"""The names under which the two indexes stand there."""
+NAME = "alsoread"
+"""What our index is called there."""
 
 READ_SECONDS = 1.0
 """So long a reader's question waits for Milvus at most."""
 
 
-def indexes(settings: Settings, seconds: float = ANSWER_SECONDS) -> tuple[MilvusIndex, MilvusIndex]:
-    """The indexes of meanings and of terms; a call waits so many seconds at most. Raises `IndexAway`."""
+def make_milvus(settings: Settings, seconds: float = ANSWER_SECONDS) -> MilvusIndex:
+    """The index there; a search waits so many seconds at most. Raises `IndexAway`."""
     assert settings.milvus is not None
-    about = (settings.milvus_token or "", settings.milvus_copies, seconds)
-    meaning = MilvusIndex(settings.milvus, MEANING, *about)
-    return meaning, MilvusIndex(settings.milvus, TERMS, *about)
+    return MilvusIndex(settings.milvus, NAME, settings.milvus_token or "", settings.milvus_copies, seconds)
 
 
 def make_cluster_index(settings: Settings) -> ClusterIndex:
     """What a replica answers from. Milvus is connected to when it is first asked."""
     place = place_of(settings.data, settings.catalogue)
-    return ClusterIndex(place, settings.data, lambda: indexes(settings, READ_SECONDS))
+    return ClusterIndex(place, settings.data, lambda: make_milvus(settings, READ_SECONDS))
 
 
 def start_projecting(settings: Settings) -> None:
@@ -44,5 +42,5 @@ def start_projecting(settings: Settings) -> None:
         wake.clear()
         return False
 
-    projector = Projector(settings.data, place, lambda: indexes(settings))
+    projector = Projector(settings.data, place, lambda: make_milvus(settings))
     threading.Thread(target=projector.run, args=(wait,), name="project", daemon=True).start()

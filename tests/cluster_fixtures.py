@@ -39,14 +39,6 @@ class MemoryIndex:
         segment = Segment.in_memory(rows)
         return FaissIndex([segment], [np.zeros(segment.rows, np.bool_)]).search(vector, k, keep)
 
-    def linking(self, vector: np.ndarray, k: int, now: int, generation: str) -> list[Match]:
-        self._there()
-        rows = [row for row in self.rows[generation].values() if row.links and row.published <= now]
-        scored = sorted(
-            (Match(row.id, float(row.vector @ vector)) for row in rows), key=lambda one: (-one.score, one.id)
-        )
-        return scored[:k]
-
     def begin(self, generation: str, dimension: int) -> None:
         self._there()
         self.rows[generation] = {}
@@ -85,18 +77,17 @@ class Shared:
     """What hosts share, over one data folder's index."""
 
     data: Path
-    meaning: MemoryIndex = field(default_factory=MemoryIndex)
-    terms: MemoryIndex = field(default_factory=MemoryIndex)
+    vectors: MemoryIndex = field(default_factory=MemoryIndex)
 
     def __post_init__(self) -> None:
         self.catalogue = Catalogue.open(place_of(self.data))
-        self.projection = Projection(Engines(self.catalogue.engine, self.meaning, self.terms))
+        self.projection = Projection(Engines(self.catalogue.engine, self.vectors))
 
     def renew(self, snapshot: Snapshot) -> int:
         return self.projection.renew(snapshot)
 
     def index(self) -> ClusterIndex:
-        return ClusterIndex(place_of(self.data), self.data / "nowhere", lambda: (self.meaning, self.terms))
+        return ClusterIndex(place_of(self.data), self.data / "nowhere", lambda: self.vectors)
 
     def recommender(self, policy: Policy | None = None, rules: Editorial | None = None) -> Recommender:
         index = self.index()

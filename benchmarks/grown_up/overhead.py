@@ -19,7 +19,7 @@ from index.cluster.reading import ClusterIndex
 from index.milvus_filter import from_hexadecimal
 from index.milvus_index import LEAST_EF, MilvusIndex
 from index.vector_index import Filter
-from service.shared_engines import MEANING, TERMS
+from service.shared_engines import NAME
 
 ASKED = 300
 COUNT = 100
@@ -34,8 +34,7 @@ WHERE NOT a.unpublished AND s.id = ANY(%s)
 
 def overhead(running: GrownUp, ids: Sequence[str], seed: int = 2) -> None:
     """Ask for the candidates of a sample and their rows, ours and bare in turn, and print medians and their ratio."""
-    meaning, terms = MilvusIndex(URI, MEANING), MilvusIndex(URI, TERMS)
-    shared = ClusterIndex(running.address, Path("nowhere"), lambda: (meaning, terms))
+    shared = ClusterIndex(running.address, Path("nowhere"), lambda: MilvusIndex(URI, NAME))
     state = shared.state()
     keep = Filter(datetime.now(UTC))
     client = MilvusClient(URI)

@@ -1,25 +1,34 @@
 """What is served from shared engines, kept true to the index of the host that rebuilds: by one process, the indexer's.
 
-A new generation is compared with what stands there by fingerprint, so that it costs what changed. Another model or other terms
-fill collections beside those that serve, and take their place at once when they are whole. Between generations the change log
-is followed. Whatever is interrupted is done again: nothing is noted as served before it is.
+A new generation is compared with what stands there by fingerprint, so that it costs what changed. Another model fills a
+collection beside the one that serves, and takes its place at once when it is whole. Between generations the change log is
+followed. Whatever is interrupted is done again: nothing is noted as served before it is.
 """
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 from index.change_log import changes_after, load_rows
 from index.chunks import in_chunks
-from index.cluster import packed_row, term_vector
+from index.cluster import packed_row
+from index.cluster.postings import (
+    add_segment,
+    complete_segment,
+    drop_segments,
+    insert_terms,
+    is_whole,
+    place_of,
+    segment_numbers,
+    terms_of,
+)
 from index.cluster.segment_rows import SegmentRow, SegmentRows
-from index.cluster.store import Projected, fingerprints, note_projected, projected, put, remove
-from index.copies import NEVER
+from index.cluster.store import Placed, Projected, move, note_projected, projected, put, remove, segment_of, standing
 from index.engines import writing
 from index.row import Row
 from index.segment import Segment
@@ -38,16 +47,14 @@ Tell = Callable[[str, int, int | None], None]
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """Where things are projected to: the catalogue, and two indexes of vectors, by meaning and by terms."""
+    """Where things are projected to: the catalogue, and the index of vectors."""
 
     catalogue: Engine
-    meaning: GenerationIndex
-    terms: GenerationIndex
+    vectors: GenerationIndex
 
     def close(self) -> None:
-        """Let go of the indexes."""
-        self.meaning.close()
-        self.terms.close()
+        """Let go of the index."""
+        self.vectors.close()
 
 
 class Projection:
@@ -63,102 +70,106 @@ class Projection:
             return projected(connection)
 
     def renew(self, snapshot: Snapshot) -> int:
-        """Bring all to a snapshot; gives how many rows were written. What was written since through the API is left for
-        `follow`."""
-        engines, state = self._engines, self.state()
-        known = self._known()
-        same = state is not None and state.collection == collection_of(snapshot.manifest.recipe, state.collection)
-        missing = [place for place in _live(snapshot) if known.pop(place.id, b"") != place.fingerprint]
-        gone = sorted(known)
+        """Bring all to a snapshot; gives how many articles' vectors were written. What was written since through the API is
+        left for `follow`."""
+        catalogue, vectors, manifest = self._engines.catalogue, self._engines.vectors, snapshot.manifest
+        state = self.state()
+        same = state is not None and state.collection == collection_of(manifest.recipe, state.collection)
         collection = state.collection if same and state else _new_collection(snapshot)
-        filled: Iterable[_Place] = missing
-        count = len(missing)
+        since = {change.article_id for change in changes_after(catalogue, manifest.seq)}
+        known = self._standing()
+        numbers = self._segments(snapshot)
+        compared = _compare(snapshot, numbers, known, since)
         if not same:
-            filled, count = _live(snapshot), len(snapshot)
-            for vectors, dimension in (
-                (engines.meaning, snapshot.vectors.dimension),
-                (engines.terms, term_vector.DIMENSION),
-            ):
-                vectors.begin(collection, dimension)
-        wanted = {place.id for place in missing}
-        for start, some in enumerate(_batches(filled)):
-            self._tell("projecting", start * BATCH, count)
-            rows = [(place.row(), place.rarity()) for place in some]
-            self._write(rows, snapshot.manifest.seq, collection, [one for one in rows if one[0].id in wanted])
-        self._remove(gone, collection if same else None)
+            vectors.begin(collection, snapshot.vectors.dimension)
+        filled: Iterable[_Live] = compared.missing if same else _live(snapshot, numbers)
+        missing, done = {one.id for one in compared.missing}, 0
+        for some in _batches(filled):
+            rows = [one.placed() for one in some]
+            vectors.upsert([one.row for one in rows], collection)
+            with writing(catalogue) as connection:
+                put(connection, [one for one in rows if one.row.id in missing], manifest.seq)
+            done += len(rows)
+            self._tell("projecting", done, len(compared.missing) if same else len(snapshot))
+        for ids in in_chunks(sorted(compared.moved), BATCH):
+            with writing(catalogue) as connection:
+                move(connection, {key: compared.moved[key] for key in ids})
+        gone = sorted(known.keys() - compared.there - since)
+        self._remove(gone, vectors if same else None)
         if not same:
-            for vectors in (engines.meaning, engines.terms):
-                vectors.finish(collection, len(snapshot))
-                vectors.swap(collection)
-        manifest = snapshot.manifest
-        with writing(engines.catalogue) as connection:
+            vectors.finish(collection, len(snapshot))
+            vectors.swap(collection)
+        with writing(catalogue) as connection:
+            used = {*numbers.values(), *(segment_of(known[key][1]) for key in since & known.keys())}
+            drop_segments(connection, sorted(set(segment_numbers(connection).values()) - used))
             note_projected(connection, collection, manifest, snapshot.clicked.rates, manifest.seq, time.time())
         self._forget(collection)
-        return count
+        return done
 
     def follow(self, snapshot: Snapshot, at_most: int = 2_000) -> int:
         """Project what was written since, over the snapshot that was projected last; gives how many changes were followed."""
-        engines, state = self._engines, self.state()
+        catalogue, vectors, state = self._engines.catalogue, self._engines.vectors, self.state()
         if state is None:
             return 0
-        found = changes_after(engines.catalogue, state.seq, at_most)
+        found = changes_after(catalogue, state.seq, at_most)
         if not found:
             return 0
         seq, recipe = found[-1].seq, state.recipe
         ids = sorted({change.article_id for change in found})
-        loaded = load_rows(engines.catalogue, ids, recipe.model, recipe.dimension, recipe.text)
+        loaded = load_rows(catalogue, ids, recipe.model, recipe.dimension, recipe.text)
         rows = [_standing_in(snapshot, row) for row in loaded.values() if row is not None]
-        self._remove([key for key, row in loaded.items() if row is None], state.collection)
-        for some in in_chunks(rows, BATCH):
-            segment = Segment.in_memory(some)
-            reading = SegmentRows(segment)
-            packed = [reading[at] for at in range(segment.rows)]
-            both = [(row, _rarity(snapshot, row)) for row in packed]
-            self._write(both, seq, state.collection, both)
-        newest = _newest(state.manifest.newest, rows)
-        manifest = replace(state.manifest, newest=newest)
-        with writing(engines.catalogue) as connection:
+        self._remove([key for key, row in loaded.items() if row is None], vectors)
+        made: list[Placed] = []
+        segment = Segment.in_memory(rows) if rows else None
+        with writing(catalogue) as connection:
+            if segment is not None:
+                made = _put_live(connection, snapshot, segment, seq)
+        vectors.upsert([one.row for one in made], state.collection)
+        with writing(catalogue) as connection:
+            manifest = replace(state.manifest, newest=_newest(state.manifest.newest, rows))
             note_projected(connection, state.collection, manifest, state.clicks, seq, time.time())
         return len(found)
 
-    def _known(self) -> dict[str, bytes]:
+    def _standing(self) -> dict[str, tuple[bytes, int]]:
         with self._engines.catalogue.connect() as connection:
-            return dict(fingerprints(connection))
+            return {key: (fingerprint, place) for key, fingerprint, place in standing(connection)}
 
-    def _write(self, rows: Sequence["_Rare"], seq: int, collection: str, packed: Sequence["_Rare"]) -> None:
-        """Rows into both indexes, and those of `packed` into the catalogue, but for articles written after `seq`."""
-        engines = self._engines
-        engines.meaning.upsert([row for row, _ in rows], collection)
-        engines.terms.upsert(
-            [replace(row, vector=term_vector.term_vector(row.terms, rarity)) for row, rarity in rows], collection
-        )
-        if packed:
-            with writing(engines.catalogue) as connection:
-                put(connection, packed, seq)
+    def _segments(self, snapshot: Snapshot) -> dict[str, int]:
+        """The numbers of the snapshot's segments; the terms of those that are not there yet are written."""
+        catalogue = self._engines.catalogue
+        with writing(catalogue) as connection:
+            known = segment_numbers(connection)
+            drop_segments(connection, [number for name, number in known.items() if not is_whole(name)])
+        for segment in snapshot.segments:
+            if segment.name in known:
+                continue
+            self._tell("projecting terms", 0, None)
+            with writing(catalogue) as connection:
+                number = add_segment(connection, segment.name, whole=False)
+            for some in terms_of(segment, number, alone=True):
+                with writing(catalogue) as connection:
+                    insert_terms(connection, some)
+            with writing(catalogue) as connection:
+                known[segment.name] = complete_segment(connection, number, segment.name)
+        return {segment.name: known[segment.name] for segment in snapshot.segments}
 
-    def _remove(self, ids: Sequence[str], collection: str | None) -> None:
+    def _remove(self, ids: Sequence[str], vectors: GenerationIndex | None) -> None:
         if not ids:
             return
         with writing(self._engines.catalogue) as connection:
             remove(connection, ids)
-        if collection is not None:
-            self._engines.meaning.delete(ids)
-            self._engines.terms.delete(ids)
+        if vectors is not None:
+            vectors.delete(ids)
 
     def _forget(self, serving: str) -> None:
         """Drop collections of before, but for the last one."""
-        for vectors in (self._engines.meaning, self._engines.terms):
-            others = [name for name in vectors.generations() if name != serving]
-            for name in others[: max(0, len(others) - KEPT + 1)]:
-                vectors.drop(name)
-
-
-_Rare = tuple[SegmentRow, npt.NDArray[np.float64]]
-"""A row, and how rare its terms are."""
+        others = [name for name in self._engines.vectors.generations() if name != serving]
+        for name in others[: max(0, len(others) - KEPT + 1)]:
+            self._engines.vectors.drop(name)
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _Live:
     """A live row of a snapshot."""
 
     snapshot: Snapshot
@@ -166,23 +177,50 @@ class _Place:
     id: str
     fingerprint: bytes
     local: int
+    place: int
 
-    def row(self) -> SegmentRow:
-        return self.rows[self.local]
-
-    def rarity(self) -> npt.NDArray[np.float64]:
-        return _rarity(self.snapshot, self.row())
+    def placed(self) -> Placed:
+        row = self.rows[self.local]
+        return Placed(row, _rarity(self.snapshot, row), self.place)
 
 
-def _live(snapshot: Snapshot) -> Iterator[_Place]:
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """What of a snapshot is served otherwise, or not yet; what stays as it is at another place; the ids of all."""
+
+    missing: Sequence[_Live]
+    moved: Mapping[str, int]
+    there: Collection[str]
+
+
+def _compare(
+    snapshot: Snapshot, numbers: Mapping[str, int], known: Mapping[str, tuple[bytes, int]], since: Collection[str]
+) -> _Compared:
+    missing: list[_Live] = []
+    moved: dict[str, int] = {}
+    there: set[str] = set()
+    for one in _live(snapshot, numbers):
+        there.add(one.id)
+        fingerprint, place = known.get(one.id, (b"", 0))
+        if one.id in since:
+            continue
+        if fingerprint != one.fingerprint:
+            missing.append(one)
+        elif place != one.place:
+            moved[one.id] = one.place
+    return _Compared(missing, moved, there)
+
+
+def _live(snapshot: Snapshot, numbers: Mapping[str, int]) -> Iterator[_Live]:
     for segment, dead in zip(snapshot.segments, snapshot.dead, strict=True):
-        rows = SegmentRows(segment)
+        rows, number = SegmentRows(segment), numbers[segment.name]
         for local in np.flatnonzero(~dead).tolist():
-            yield _Place(snapshot, rows, segment.ids[local].decode(), segment.fingerprint[local].tobytes(), local)
+            fingerprint, place = segment.fingerprint[local].tobytes(), place_of(number, local)
+            yield _Live(snapshot, rows, segment.ids[local].decode(), fingerprint, local, place)
 
 
-def _batches(places: Iterable[_Place]) -> Iterator[list[_Place]]:
-    some: list[_Place] = []
+def _batches(places: Iterable[_Live]) -> Iterator[list[_Live]]:
+    some: list[_Live] = []
     for place in places:
         some.append(place)
         if len(some) == BATCH:
@@ -190,6 +228,17 @@ def _batches(places: Iterable[_Place]) -> Iterator[list[_Place]]:
             some = []
     if some:
         yield some
+
+
+def _put_live(connection: Connection, snapshot: Snapshot, segment: Segment, seq: int) -> list[Placed]:
+    """Serve what was written between rebuilds, as a segment of its own."""
+    number = add_segment(connection, f"live {seq}", whole=True)
+    for some in terms_of(segment, number, alone=False):
+        insert_terms(connection, some)
+    rows = SegmentRows(segment)
+    made = [Placed(row := rows[at], _rarity(snapshot, row), place_of(number, at)) for at in range(segment.rows)]
+    put(connection, made, seq)
+    return made
 
 
 def _rarity(snapshot: Snapshot, row: SegmentRow) -> npt.NDArray[np.float64]:
@@ -217,7 +266,7 @@ def _newest(known: str | None, rows: Iterable[Row]) -> str | None:
 
 def collection_of(recipe: Recipe, name: str) -> str:
     """What a collection is called that holds vectors of a recipe: the end says which."""
-    made = (recipe.model, recipe.dimension, recipe.text, recipe.terms, term_vector.DIMENSION, packed_row.FORM, NEVER)
+    made = (recipe.model, recipe.dimension, recipe.text, packed_row.FORM)
     mark = hashlib.blake2b(repr(made).encode(), digest_size=5).hexdigest()
     return f"{name.rpartition('_')[0]}_{mark}"
 

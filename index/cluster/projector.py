@@ -24,8 +24,8 @@ LEAST_SECONDS, MOST_SECONDS = 0.5, 10.0
 Wait = Callable[[float], bool]
 """Waits so many seconds, or until woken; gives whether the end has come."""
 
-Connect = Callable[[], tuple[GenerationIndex, GenerationIndex]]
-"""Gives the indexes of meanings and of terms. Raises `IndexAway`."""
+Connect = Callable[[], GenerationIndex]
+"""Gives the index of meanings. Raises `IndexAway`."""
 
 
 class Projector:
@@ -84,7 +84,7 @@ class Projector:
     def _open(self) -> Engines:
         if self._engines is None:
             self._catalogue = Catalogue.open(self._place)
-            self._engines = Engines(self._catalogue.engine, *self._connect())
+            self._engines = Engines(self._catalogue.engine, self._connect())
         return self._engines
 
     def _let_go(self) -> None:

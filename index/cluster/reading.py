@@ -7,7 +7,7 @@ whether answers that were given still hold: the change log is followed as every 
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,12 +22,14 @@ from index.catalogue import Place
 from index.cluster.breaker import Breaker
 from index.cluster.gathered import gathered_snapshot
 from index.cluster.packed_row import PackedRow
+from index.cluster.postings import Alike, Strongest, find_alike
 from index.cluster.store import (
     Name,
     Projected,
     appearing,
     copies_of,
     copy_keys,
+    ids_at,
     linking,
     named,
     newest_ids,
@@ -43,7 +45,7 @@ from index.link_names import NameOf, hash64
 from index.live_index import Following
 from index.snapshot import Snapshot
 from index.turns import Turns
-from index.vector_index import Filter, GenerationIndex, Match
+from index.vector_index import Filter, GenerationIndex
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +60,7 @@ LOOKS = 8
 SEARCHES = 8
 """… and so many searches of Milvus."""
 
-Connect = Callable[[], tuple[GenerationIndex, GenerationIndex]]
+Connect = Callable[[], GenerationIndex]
 
 T = TypeVar("T")
 
@@ -77,6 +79,14 @@ class Look:
     def rows(self, ids: Collection[str], lean: Collection[str] = ()) -> dict[str, PackedRow]:
         """The rows of these articles that are served, by id, and of those of `lean` what counts of who only links."""
         return read_rows(self.connection, ids, self.state.recipe, lean)
+
+    def alike(self, asked: Strongest) -> Alike:
+        """What shares any of a text's strongest terms."""
+        return find_alike(self.connection, asked)
+
+    def at(self, places: Sequence[int]) -> list[str]:
+        """The ids of the articles at these places of terms."""
+        return ids_at(self.connection, places)
 
     def named(self, names: Collection[Name]) -> set[str]:
         """The ids of the articles that are called by any of these names."""
@@ -108,12 +118,12 @@ class ClusterIndex:
     """Gives small snapshots; any number of threads may ask."""
 
     def __init__(self, place: Place, data: Path, connect: Connect) -> None:
-        """`place` is the catalogue; of `data` nothing needs to be there; `connect` gives the indexes of meanings and of terms,
-        and raises `IndexAway`."""
+        """`place` is the catalogue; of `data` nothing needs to be there; `connect` gives the index of meanings, and raises
+        `IndexAway`."""
         self._follower = Follower(place, data)
         self._connect = connect
         self._connecting = threading.Lock()
-        self._indexes: tuple[GenerationIndex, GenerationIndex] | None = None
+        self._vectors: GenerationIndex | None = None
         self._pool = ThreadPoolExecutor(SEARCHES, thread_name_prefix="milvus")
         self._looks = ThreadPoolExecutor(LOOKS, thread_name_prefix="catalogue")
         self._wake = threading.Event()
@@ -158,7 +168,8 @@ class ClusterIndex:
         def found(look: Look) -> dict[str, PackedRow]:
             return look.rows({about} if about is not None else look.named([(hash64(at or ""), NameOf.URL)]))
 
-        return self.gathered(list(self.ask(state, found).values()), state)
+        rows = list(self.ask(state, found).values())
+        return self.gathered(rows, state, np.unique(np.concatenate([_NO_TERMS, *(row.terms.hashes for row in rows)])))
 
     def gathered(self, rows: list[PackedRow], state: Projected, asked: npt.NDArray[np.uint64] = _NO_TERMS) -> Snapshot:
         """These rows as a snapshot, about which something of these terms is asked."""
@@ -204,21 +215,13 @@ class ClusterIndex:
 
     def nearest(self, vector: Vector, k: int, keep: Filter, state: Projected) -> "Future[list[str]]":
         """The ids of those nearest in meaning, being looked for. Its result raises `IndexAway`."""
-        return self._pool.submit(self._asked, lambda both: both[0].search(vector, k, keep, state.collection))
+        return self._pool.submit(self._nearest, vector, k, keep, state.collection)
 
-    def alike(self, vector: Vector, k: int, keep: Filter, state: Projected) -> "Future[list[str]]":
-        """The ids of those that share most terms, of which `vector` is made (`index.cluster.term_vector`)."""
-        return self._pool.submit(self._asked, lambda both: both[1].search(vector, k, keep, state.collection))
-
-    def linking(self, vector: Vector, k: int, now: int, state: Projected) -> "Future[list[str]]":
-        """The same among those that link to others and are published by `now`, Unix time."""
-        return self._pool.submit(self._asked, lambda both: both[1].linking(vector, k, now, state.collection))
-
-    def _asked(self, ask: Callable[[tuple[GenerationIndex, GenerationIndex]], list[Match]]) -> list[str]:
+    def _nearest(self, vector: Vector, k: int, keep: Filter, collection: str) -> list[str]:
         if not self.milvus.may_ask():
             raise IndexAway("Milvus does not answer; it is asked again in a moment")
         try:
-            found = [match.id for match in ask(self._connected())]
+            found = [match.id for match in self._connected().search(vector, k, keep, collection)]
         except IndexAway:
             self.milvus.failed()
             if self.milvus.is_open:
@@ -227,18 +230,18 @@ class ClusterIndex:
         self.milvus.succeeded()
         return found
 
-    def _connected(self) -> tuple[GenerationIndex, GenerationIndex]:
+    def _connected(self) -> GenerationIndex:
         with self._connecting:
-            if self._indexes is None:
-                self._indexes = self._connect()
-            return self._indexes
+            if self._vectors is None:
+                self._vectors = self._connect()
+            return self._vectors
 
     def _let_go(self) -> None:
         """Connect anew next time: who came back may be reached by another way."""
         with self._connecting:
-            gone, self._indexes = self._indexes, None
-        for one in gone or ():
-            one.close()
+            gone, self._vectors = self._vectors, None
+        if gone is not None:
+            gone.close()
 
     def look(self) -> None:
         """Look at the log."""

@@ -14,6 +14,7 @@ from index.article import unix_seconds
 from index.chunks import in_chunks
 from index.click_rates import ClickRates
 from index.cluster.packed_row import PackedRow, pack, unpack
+from index.cluster.postings import ROWS
 from index.cluster.segment_rows import SegmentRow
 from index.cluster.tables import projections, served, served_links, served_names
 from index.columns import FileSeal
@@ -81,32 +82,47 @@ def note_projected(
     connection.execute(sa.delete(projections).where(projections.c.number < newest - 20))
 
 
-def fingerprints(connection: Connection) -> Iterator[tuple[str, bytes]]:
-    """Of all that is served the id and from which row it came, by id."""
-    query = sa.select(served.c.id, served.c.fingerprint).order_by(served.c.id)
+def standing(connection: Connection) -> Iterator[tuple[str, bytes, int]]:
+    """Of all that is served the id, from which row it came, and its place."""
+    query = sa.select(served.c.id, served.c.fingerprint, served.c.place)
     for row in connection.execution_options(yield_per=10_000).execute(query):
-        yield row.id, bytes(row.fingerprint)
+        yield row.id, bytes(row.fingerprint), row.place
 
 
-def put(connection: Connection, rows: Sequence[tuple[SegmentRow, npt.NDArray[Any]]], seq: int) -> None:
-    """Serve these rows, true up to that number of the change log, in place of what stood under their ids; each with how rare
-    its terms are. What was written since is left as it is."""
-    ids = [row.id for row, _ in rows]
+def move(connection: Connection, places: Mapping[str, int]) -> None:
+    """Give rows that stay as they are another place."""
+    moved = sa.update(served).where(served.c.id == sa.bindparam("of")).values(place=sa.bindparam("to"))
+    if places:
+        connection.execute(moved, [{"of": key, "to": place} for key, place in places.items()])
+
+
+def segment_of(place: int) -> int:
+    """The number of the segment in which a place is."""
+    return place >> ROWS
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A row to be served: how rare its terms are, (t,), and where it stands."""
+
+    row: SegmentRow
+    rarity: npt.NDArray[np.float64]
+    place: int
+
+
+def put(connection: Connection, rows: Sequence[Placed], seq: int) -> None:
+    """Serve these rows, true up to that number of the change log, in place of what stood under their ids. What was written
+    since is left as it is."""
+    ids = [one.row.id for one in rows]
     hashes: dict[str, bytes] = {}
     for chunk in in_chunks(ids):
         query = sa.select(articles.c.id, articles.c.record_hash).where(articles.c.id.in_(chunk), articles.c.seq <= seq)
         hashes.update((found.id, found.record_hash) for found in connection.execute(query))
-    known = [(row, rarity) for row, rarity in rows if row.id in hashes]
+    known = [one for one in rows if one.row.id in hashes]
     remove(connection, sorted(hashes))
-    names = [
-        {"hash": signed(name), "kind": int(kind), "article_id": row.id}
-        for row, _ in known
-        for name, kind in set(names_of(row))
-    ]
-    links = [
-        {"hash": signed(name), "kind": int(kind), "article_id": row.id} for row, _ in known for name, kind in row.links
-    ]
-    values = [_values(row, rarity, hashes[row.id]) for row, rarity in known]
+    names = [_called(one.row.id, name) for one in known for name in set(names_of(one.row))]
+    links = [_called(one.row.id, name) for one in known for name in one.row.links]
+    values = [_values(one, hashes[one.row.id]) for one in known]
     for table, found in ((served, values), (served_names, names), (served_links, links)):
         if found:
             connection.execute(sa.insert(table), found)
@@ -120,9 +136,14 @@ def remove(connection: Connection, ids: Sequence[str]) -> None:
             connection.execute(sa.delete(table).where(table.c.article_id.in_(chunk)))
 
 
-def _values(row: SegmentRow, rarity: npt.NDArray[Any], record_hash: bytes) -> dict[str, Any]:
+def _called(article_id: str, name: Name) -> dict[str, Any]:
+    return {"hash": signed(name[0]), "kind": int(name[1]), "article_id": article_id}
+
+
+def _values(one: Placed, record_hash: bytes) -> dict[str, Any]:
+    row = one.row
     start, stop = kind_bounds(row.terms.hashes)[[Kind.SERIES, Kind.SERIES + 1]]
-    measured = (rarity, row.norms, row.length)
+    measured = (one.rarity, row.norms, row.length)
     return {
         "id": row.id,
         "record_hash": record_hash,
@@ -130,6 +151,7 @@ def _values(row: SegmentRow, rarity: npt.NDArray[Any], record_hash: bytes) -> di
         "top": row.section.split("/")[0] or None,
         "published": EARLIEST if row.published == UNDATED else row.published,
         "series": signed(int(row.terms.hashes[start])) if stop > start else None,
+        "place": one.place,
         "lean": pack(row, *measured, lean=True),
         "body": pack(row, *measured),
     }
@@ -221,6 +243,14 @@ def appearing(connection: Connection, after: int, until: int) -> list[str]:
     """The ids of the articles published after one moment and up to another, Unix time."""
     query = sa.select(served.c.id).where(served.c.published > after, served.c.published <= until)
     return list(connection.execute(query).scalars())
+
+
+def ids_at(connection: Connection, places: Sequence[int]) -> list[str]:
+    """The ids of the articles that stand at these places."""
+    found: list[str] = []
+    for chunk in in_chunks(places):
+        found += connection.execute(sa.select(served.c.id).where(served.c.place.in_(chunk))).scalars()
+    return found
 
 
 def series_ids(connection: Connection, series: int, count: int) -> list[str]:

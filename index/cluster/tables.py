@@ -15,15 +15,17 @@ served = Table(
     Column("top", Text),
     Column("published", BigInteger, nullable=False),
     Column("series", BigInteger),
+    Column("place", BigInteger, nullable=False),
     Column("lean", LargeBinary, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Index(None, "published"),
     Index(None, "top", "published"),
     Index(None, "series"),
+    Index(None, "place"),
 )
 """What replicas without an index of their own answer from (`index.cluster`): an article's row, packed, and what it is looked
-for by: its top-level section, its date, the hash of its series. It counts only as long as `record_hash` is the article's: what
-was edited since is not served as it was."""
+for by: its top-level section, its date, the hash of its series, its place among terms. It counts only as long as
+`record_hash` is the article's: what was edited since is not served as it was."""
 
 served_names = Table(
     "served_names",
@@ -44,6 +46,25 @@ served_links = Table(
     Index(None, "article_id"),
 )
 """The names by which served articles link to others."""
+
+served_segments = Table(
+    "served_segments",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("name", String(200), nullable=False),
+    sqlite_autoincrement=True,
+)
+"""The segments whose terms are served, by what the host that made them calls them."""
+
+served_terms = Table(
+    "served_terms",
+    metadata,
+    Column("term", BigInteger, primary_key=True, autoincrement=False),
+    Column("segment", Integer, primary_key=True, autoincrement=False),
+    Column("places", LargeBinary, nullable=False),
+    Index(None, "segment"),
+)
+"""In which rows of a segment a term stands (`index.cluster.postings`)."""
 
 projections = Table(
     "projections",

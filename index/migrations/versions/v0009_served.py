@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("top", sa.Text),
         sa.Column("published", sa.BigInteger, nullable=False),
         sa.Column("series", sa.BigInteger),
+        sa.Column("place", sa.BigInteger, nullable=False),
         sa.Column("lean", sa.LargeBinary, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_served"),
@@ -25,6 +26,22 @@ def upgrade() -> None:
     op.create_index("ix_served_published", "served", ["published"])
     op.create_index("ix_served_top_published", "served", ["top", "published"])
     op.create_index("ix_served_series", "served", ["series"])
+    op.create_index("ix_served_place", "served", ["place"])
+    op.create_table(
+        "served_segments",
+        sa.Column("number", sa.Integer, nullable=False, autoincrement=True),
+        sa.Column("name", sa.String(200), nullable=False),
+        sa.PrimaryKeyConstraint("number", name="pk_served_segments"),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "served_terms",
+        sa.Column("term", sa.BigInteger, nullable=False, autoincrement=False),
+        sa.Column("segment", sa.Integer, nullable=False, autoincrement=False),
+        sa.Column("places", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("term", "segment", name="pk_served_terms"),
+    )
+    op.create_index("ix_served_terms_segment", "served_terms", ["segment"])
     for table in ("served_names", "served_links"):
         op.create_table(
             table,
@@ -48,5 +65,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("projections", "served_links", "served_names", "served"):
+    for table in ("projections", "served_terms", "served_segments", "served_links", "served_names", "served"):
         op.drop_table(table)

@@ -1,6 +1,7 @@
 """Rebuilds learn a site's furniture, read articles without it, and do what editors decided about it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from shutil import rmtree
 
@@ -13,7 +14,11 @@ from indexer_fixtures import MODEL, Desk
 from index.article import Article
 from index.article_reader import ArticleReader
 from index.article_writes import put_articles
+from index.boilerplate.apply import NO_CLEANER, Cleaner
 from index.boilerplate.decisions import Decision, add_line, decide, read_decisions, waiting
+from index.boilerplate.forms import host_of, plain
+from index.boilerplate.rereading import reread
+from index.boilerplate.rules import Rule, RuleSet
 from index.catalogue import Catalogue, place_of
 from index.change_log import Bell, ids_not_embedded
 from index.embedder import RECIPE, WordHashEmbedder, embedding_text
@@ -114,6 +119,22 @@ def test_a_rule_writes_anew_the_rows_that_it_changes_and_leaves_all_others_where
     assert int(after.dead[0].sum()) == 6
 
 
+@pytest.mark.parametrize(
+    "url", ["https://www.Echo.example:8443/a", "https://bücher.example/a", "http://ECHO.example./a?b#c", None]
+)
+def test_an_article_is_read_again_where_the_rules_for_its_host_differ_and_others_are_not(data: Path, url: str | None):
+    ours, other = replace(page(1, bottom=[MEMBER]), id="a", url=url), replace(page(2, bottom=[MEMBER]), id="b")
+    rule = Rule(f"={plain(MEMBER)}", host=host_of(ours))
+    cleaner = Cleaner(RuleSet(7, (rule,)))
+    assert cleaner.cuts(ours)
+    with Catalogue.open(place_of(data)) as catalogue, catalogue.staging() as staging:
+        staging.put(ours)
+        staging.put(other)
+        staging.freeze()
+        assert reread(staging.connection, (), NO_CLEANER, cleaner) == 1
+        assert reread(staging.connection, (), NO_CLEANER, Cleaner(RuleSet(8, (replace(rule, host="*"),)))) == 1
+
+
 def test_an_index_of_before_vectors_were_kept_by_what_rules_leave_goes_on_and_embeds_what_they_cut(data: Path):
     some = [page(number, bottom=[MEMBER] if number % 2 else []) for number in range(40)]
     rebuild_with(data, some)
@@ -143,6 +164,8 @@ def as_before_0008(catalogue: Catalogue, raw: dict[str, bytes]) -> None:
             connection.execute(sa.update(stored).where(stored.c.content_hash == read).values(**values))
             where = articles.c.id == article_id
             connection.execute(sa.update(articles).where(where).values(content_hash=content_hash))
+        for table in ("projections", "served_terms", "served_segments", "served_links", "served_names", "served"):
+            connection.execute(sa.text(f"DROP TABLE {table}"))
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '0007'"))
 
 

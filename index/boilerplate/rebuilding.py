@@ -112,5 +112,5 @@ def _read_by(staging: Staging, made: RuleSet, tell: Tell) -> int:
     if made.number == staging.cleaner.number:
         return 0
     tell("reading without boilerplate", 0, None)
-    staging.cleaner = Cleaner(made)
-    return reread(staging.connection, staging.removed, staging.cleaner)
+    before, staging.cleaner = staging.cleaner, Cleaner(made)
+    return reread(staging.connection, staging.removed, before, staging.cleaner)

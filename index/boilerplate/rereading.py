@@ -6,16 +6,19 @@ All of it happens in the rebuild's own view of the catalogue (`index.staging`), 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from index.article_rows import article_of, row_of
 from index.boilerplate.apply import Cleaner
+from index.boilerplate.rules import RuleSet
 from index.boilerplate.store import activate
 from index.chunks import CHUNK, in_chunks
 from index.schema import articles
 from index.staged_table import staged
+from index.urls import canonical_url
 
 FIRST_SAMPLE = 20_000
 """So many articles are learnt from at the first time, …"""
@@ -61,23 +64,55 @@ def _readable(table: sa.Table) -> "sa.Select[Any]":
     return sa.select(table.c.id, table.c.published, table.c.record_hash).where(~table.c.unpublished)
 
 
-def reread(connection: Connection, removed: Collection[str], cleaner: Cleaner) -> int:
-    """Stage anew every article that reads otherwise by other rules than before, so that its sketch, its copies and its
-    vector are of the text that stays; gives how many these are."""
+def reread(connection: Connection, removed: Collection[str], before: Cleaner, cleaner: Cleaner) -> int:
+    """Stage anew every article that reads otherwise by `cleaner` than before, so that its sketch, its copies and its vector
+    are of the text that stays; gives how many these are. Sites of which the rules are the same are not looked at."""
     changed = 0
-    ids = [key for key in connection.execute(sa.select(articles.c.id)).scalars() if key not in removed]
-    ids += list(connection.execute(sa.select(staged.c.id)).scalars())
+    touched = hosts_touched(before.rule_set, cleaner.rule_set)
+    ids = [key for key in _ids_of(connection, articles, touched) if key not in removed]
+    ids += _ids_of(connection, staged, touched)
     for chunk in in_chunks(sorted(set(ids)), CHUNK):
         rows = []
-        for article_id, seq, before, record in _records(connection, chunk):
+        for article_id, seq, known, record in _records(connection, chunk):
             article = article_of(record)
-            if cleaner.clean(article).content_hash != before:
+            if cleaner.clean(article).content_hash != known:
                 rows.append({**row_of(article, cleaner), "seq": seq, "id": article_id})
         if rows:
             connection.execute(sa.delete(staged).where(staged.c.id.in_([row["id"] for row in rows])))
             connection.execute(sa.insert(staged), rows)
             changed += len(rows)
     return changed
+
+
+def _ids_of(connection: Connection, table: sa.Table, hosts: Collection[str] | None) -> Iterator[str]:
+    """The ids of the articles of these sites; of all, where none are given."""
+    if hosts is None:
+        yield from connection.execute(sa.select(table.c.id)).scalars()
+        return
+    if not hosts:
+        return
+    known: dict[str, bool] = {"": "" in hosts}
+    for article_id, url in connection.execute(sa.select(table.c.id, table.c.canonical_url)):
+        site = url.split("/", 3)[2] if url else ""
+        if site not in known:  # as `host_of` says it, of a canonical address
+            known[site] = (urlsplit(url).hostname or "").removeprefix("www.") in hosts
+        if known[site]:
+            yield article_id
+
+
+def hosts_touched(before: RuleSet, after: RuleSet) -> frozenset[str] | None:
+    """The hosts for which two sets of rules differ, as a canonical address spells them too; None for all."""
+    hosts = {rule.host for rule in set(before.rules) ^ set(after.rules)}
+    if "*" in hosts:
+        return None
+    return frozenset(hosts | {_canonical(host) for host in hosts if host})
+
+
+def _canonical(host: str) -> str:
+    try:
+        return (urlsplit(canonical_url(f"https://{host}/")).hostname or host).removeprefix("www.")
+    except ValueError:
+        return host
 
 
 def make_active(connection: Connection, written: Collection[str], cleaner: Cleaner) -> None:

@@ -5,9 +5,11 @@ BIN := $(VENV)/bin
 # for two test processes beside each other: threads of one that wait for work by spinning take the core of the other
 ONE_CORE := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 # Milvus and Ray listen to every address: where it can be had, they run where there is none but loopback
+# further options of the grown-up setting, such as GROWN_UP="--articles 10000 --stay"
+GROWN_UP ?=
 LOOPBACK := $(shell unshare --net true 2>/dev/null && echo 'unshare --net sh -c '"'"'ip link set lo up && exec "$$@"'"'"' sh')
 
-.PHONY: help demo test test-postgres test-milvus test-ray lint unit properties server browser model evaluate evaluate-ingest bench bench-quick bench-report live screenshots faults fuzz constraints clean
+.PHONY: help demo test test-postgres test-milvus test-ray lint unit properties server browser model evaluate evaluate-ingest bench bench-quick bench-report live screenshots faults grown-up faults-grown-up fuzz constraints clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -73,6 +75,12 @@ screenshots: $(VENV)/test  ## the README's pictures of the demonstration (needs 
 faults: $(VENV)/test  ## kills, full disks, damaged files and other faults, done to a real server, and a soak (an hour)
 	$(BIN)/python -m benchmarks.faults
 	$(BIN)/python -m benchmarks.soak
+
+grown-up: $(VENV)/test  ## PostgreSQL, Milvus, an embedder, an indexer and two replicas here, 100,000 articles in them, measured (needs the development data)
+	$(LOOPBACK) $(BIN)/python -m benchmarks.grown_up $(GROWN_UP)
+
+faults-grown-up: $(VENV)/test  ## the same, with Milvus and PostgreSQL stopped and generations swapped under load
+	$(LOOPBACK) $(BIN)/python -m benchmarks.grown_up.faults $(GROWN_UP)
 
 fuzz: $(VENV)/test  ## hostile and broken input for every reader of archives, half an hour of it
 	$(BIN)/python -m benchmarks.fuzz

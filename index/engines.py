@@ -56,7 +56,12 @@ def open_engine(place: Path | str, wait: float = WAIT_SECONDS) -> Engine:
             options += f" -c statement_timeout={int(wait * 2000)}"
         engine = sa.create_engine(
             url.set(drivername="postgresql+psycopg"),
-            connect_args={"connect_timeout": max(2, int(min(wait, 10))), "options": options, **SILENCE},
+            connect_args={
+                "connect_timeout": max(2, int(min(wait, 10))),
+                "options": options,
+                "cursor_factory": binary_cursor(),
+                **SILENCE,
+            },
             pool_pre_ping=True,
         )
     except (NoSuchModuleError, ModuleNotFoundError):
@@ -65,6 +70,19 @@ def open_engine(place: Path | str, wait: float = WAIT_SECONDS) -> Engine:
         ) from None
     sa.event.listen(engine, "begin", _begin_postgresql)
     return engine
+
+
+def binary_cursor() -> type:
+    """Cursors that get rows as they are stored: bytes written as text, which is psycopg's way, are twice as many."""
+    from psycopg import Cursor
+    from psycopg.pq import Format
+
+    class BinaryCursor(Cursor[Any]):
+        def __init__(self, *given: Any, **named: Any) -> None:
+            super().__init__(*given, **named)
+            self.format = Format.BINARY
+
+    return BinaryCursor
 
 
 def _address(place: str) -> sa.URL:

@@ -92,6 +92,12 @@ _PREFIX = {
 """What stands in the top bits of a term of each kind; ascending, as the kinds are."""
 
 
+_STARTS = np.array([_PREFIX[kind] for kind in Kind], dtype=np.uint64)
+
+FIRST_ATTRIBUTE = _STARTS[Kind.TOPIC]
+"""All terms from here on are topics, authors and the like, and no words."""
+
+
 @dataclass(frozen=True, slots=True)
 class TermCounts:
     """The terms of one text: `hashes` (n,) uint64, ascending and distinct; `counts` (n,) uint8, 1 to 255."""
@@ -154,8 +160,10 @@ def headline_terms(title: str) -> npt.NDArray[np.uint64]:
 
 def kind_bounds(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
     """Where each kind begins among ascending hashes: (9,) int64, kind k stands at `bounds[k]:bounds[k + 1]`."""
-    starts = np.array([_PREFIX[kind] for kind in Kind], dtype=np.uint64)
-    return np.append(np.searchsorted(hashes, starts), len(hashes)).astype(np.int64)
+    bounds = np.empty(len(Kind) + 1, np.int64)
+    bounds[:-1] = hashes.searchsorted(_STARTS)
+    bounds[-1] = len(hashes)
+    return bounds
 
 
 def names_in(text: str) -> Counter[str]:

@@ -16,16 +16,17 @@ from index.cluster.postings import Strongest
 from index.cluster.reading import ClusterIndex, Look, unless_away
 from index.cluster.store import Projected, names_of
 from index.snapshot import Snapshot
-from index.term_scores import SPARE, SPARE_AT_LEAST
 from index.terms import Kind, kind_bounds
 from index.vector_index import Filter
 from recommender.editorial import Editorial
-from recommender.linkers import CONSIDERED
 from recommender.policy import Slot, SlotPolicy
 from recommender.question import Question, filter_for
 from recommender.subject import Subject, subject_of_row
 
-TARGETS = 200
+LINKING = 60
+"""So many of those that link to others and share most terms are taken in: what they link to counts."""
+
+TARGETS = 60
 """So many articles are taken in that articles like the subject link to, …"""
 
 LINKERS = 2_000
@@ -155,11 +156,11 @@ class Gathering:
 
         def look_up(look: Look) -> tuple[dict[str, PackedRow], bool, bool]:
             alike = look.alike(ask.strongest)
-            likest = alike.suggested(max(SPARE * count, SPARE_AT_LEAST), ask.keep.section)
-            found = {*present, *look.at([*likest.tolist(), *alike.linking(CONSIDERED).tolist()])}
+            likest = alike.suggested(count, ask.keep.section)
+            found = {*present, *look.at([*likest.tolist(), *alike.linking(LINKING).tolist()])}
             nearest = unless_away(near) if near is not None else ()
             away = nearest is None
-            whole = away or (len(nearest or ()) < count and len(likest) < SPARE * count)
+            whole = away or (len(nearest or ()) < count and len(likest) < count)
             return _rows_for(look, ask, found.union(nearest or ()), away), away, whole
 
         rows, away, whole = self._index.ask(ask.state, look_up)

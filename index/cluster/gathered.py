@@ -5,7 +5,6 @@ them. Lengths, and how rare a term is, are those of the whole archive.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -17,7 +16,7 @@ from index.lexical_segment import LexicalSegment
 from index.link_graph import LinkGraph
 from index.segment import Segment, in_order
 from index.snapshot import Manifest, Snapshot
-from index.terms import Kind, TermCounts, kind_bounds
+from index.terms import FIRST_ATTRIBUTE, TermCounts
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -25,40 +24,55 @@ _NO_HASHES = np.zeros(0, np.uint64)
 
 
 def gathered_snapshot(rows: Sequence[PackedRow], asked: Hashes, manifest: Manifest) -> Snapshot:
-    """The rows as a snapshot. `asked`: the terms of what is asked about, ascending; the manifest tells of the archive."""
+    """The rows as a snapshot, which takes them over. `asked`: the terms of what is asked about; the manifest tells of the
+    archive."""
     ordered = in_order(list({row.id: row for row in rows}.values()))
     segments: list[Segment] = []
     if ordered:
-        wanted = np.unique(np.concatenate([asked, *(row.headline for row in ordered)]))
-        lexical = partial(GatheredTerms, full=ordered, articles=manifest.articles)
-        segments = [Segment.in_memory([_with_some(row, wanted) for row in ordered], lexical)]
+        full = [row.terms for row in ordered]
+        _lay_out(ordered, np.unique(np.concatenate([asked, *(row.headline for row in ordered)])))
+        lexical = partial(GatheredTerms, ordered=ordered, full=full, articles=manifest.articles)
+        segments = [Segment.in_memory(ordered, lexical)]
     dead = [np.zeros(segment.rows, np.bool_) for segment in segments]
     snapshot = Snapshot(manifest, segments, dead, LinkGraph.between(segments, dead))
     snapshot.lexical.articles = max(1, manifest.articles)
     return snapshot
 
 
-def _with_some(row: PackedRow, wanted: Hashes) -> PackedRow:
-    """The row with those of its terms alone that are wanted, and all that are no words."""
-    hashes = row.terms.hashes
-    at = np.minimum(np.searchsorted(wanted, hashes), len(wanted) - 1)
-    kept = wanted[at] == hashes if len(wanted) else np.zeros(len(hashes), np.bool_)
-    kept[kind_bounds(hashes)[Kind.TOPIC] :] = True
-    return replace(row, terms=TermCounts(hashes[kept], row.terms.counts[kept]), rarity=row.rarity[kept])
+def _lay_out(rows: Sequence[PackedRow], wanted: Hashes) -> None:
+    """Leave the rows with those of their terms alone that are wanted, and all that are no words."""
+    hashes = np.concatenate([row.terms.hashes for row in rows])
+    counts = np.concatenate([row.terms.counts for row in rows])
+    kept = hashes >= FIRST_ATTRIBUTE
+    if len(wanted):
+        at = np.minimum(wanted.searchsorted(hashes), len(wanted) - 1)
+        kept |= wanted[at] == hashes
+    ends = np.concatenate([[0], np.cumsum(kept)])[np.cumsum([0, *(len(row.terms.hashes) for row in rows)])].tolist()
+    hashes, counts = hashes[kept], counts[kept]
+    for row, start, end in zip(rows, ends, ends[1:], strict=False):
+        row.terms = TermCounts(hashes[start:end], counts[start:end])
 
 
 class GatheredTerms(LexicalSegment):
     """The terms of gathered rows, which know how many articles of the whole archive have each."""
 
-    def __init__(self, columns: ColumnReader, rows: int, full: Sequence[PackedRow], articles: int) -> None:
+    def __init__(
+        self,
+        columns: ColumnReader,
+        rows: int,
+        ordered: Sequence[PackedRow],
+        full: Sequence[TermCounts],
+        articles: int,
+    ) -> None:
         super().__init__(columns, rows)
-        self.norms = np.stack([row.norms for row in full], axis=1)
-        self.lengths = np.array([row.length for row in full], dtype=np.int32)
+        self.norms = np.stack([row.norms for row in ordered], axis=1)
+        self.lengths = np.array([row.length for row in ordered], dtype=np.int32)
         self._full = full
+        self._rarities = [row.rarity for row in ordered]
         self._articles = max(1, articles)
         self._looked_at: dict[int, None] = {}
-        hashes = np.concatenate([row.terms.hashes for row in full])
-        rarity = np.concatenate([row.rarity for row in full])
+        hashes = np.concatenate([terms.hashes for terms in full])
+        rarity = np.concatenate(self._rarities)
         at = np.minimum(np.searchsorted(self.terms, hashes), max(0, len(self.terms) - 1))
         known = self.terms[at] == hashes if len(self.terms) else np.zeros(len(hashes), np.bool_)
         self._rarity = np.zeros(len(self.terms), np.float16)
@@ -66,7 +80,7 @@ class GatheredTerms(LexicalSegment):
 
     def terms_of(self, row: int) -> TermCounts:
         self._looked_at[row] = None
-        return self._full[row].terms
+        return self._full[row]
 
     def frequency_of(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         return self._frequencies(self._rarity[numbers])
@@ -80,11 +94,11 @@ class GatheredTerms(LexicalSegment):
             if present.all():
                 break
             one = self._full[row]
-            if not len(one.terms.hashes):
+            if not len(one.hashes):
                 continue
-            there = np.minimum(np.searchsorted(one.terms.hashes, hashes), len(one.terms.hashes) - 1)
-            new = ~present & (one.terms.hashes[there] == hashes)
-            found[new] = self._frequencies(one.rarity[there[new]])
+            there = np.minimum(np.searchsorted(one.hashes, hashes), len(one.hashes) - 1)
+            new = ~present & (one.hashes[there] == hashes)
+            found[new] = self._frequencies(self._rarities[row][there[new]])
             present = present | new
         return found
 

@@ -24,9 +24,9 @@ _HEAD = struct.Struct("<HHHqQi9I")
 _NO_PRINT = bytes(16)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PackedRow:
-    """A row that was packed (`index.row.Worked`), with what the catalogue says of it now."""
+    """A row that was packed (`index.row.Worked`), with what the catalogue says of it now. It belongs to one question."""
 
     id: str
     section: str
@@ -103,7 +103,7 @@ def unpack(
         headline=np.frombuffer(headline, "<u8"),
         names=names,
         card=card,
-        links=[(name, kind) for name, kind in links],
+        links=[(name, kind) for name, kind in links] if links else links,
         addresses=[(name, former) for name, former in addresses],
         title_hash=title or None,
     )

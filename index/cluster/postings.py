@@ -13,7 +13,7 @@ import numpy.typing as npt
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from index.chunks import in_chunks
+from index.chunks import among, in_chunks
 from index.cluster.tables import served_segments, served_terms
 from index.greatest import greatest
 from index.lexical_index import QueryTerms
@@ -95,7 +95,9 @@ def find_alike(connection: Connection, asked: Strongest) -> Alike:
     found: list[npt.NDArray[np.void]] = [np.zeros(0, POSTING)]
     columns = (served_terms.c.term, served_terms.c.segment, served_terms.c.places)
     for chunk in in_chunks([_signed(term) for term in strength]):
-        for term, segment, raw in connection.execute(sa.select(*columns).where(served_terms.c.term.in_(chunk))):
+        for term, segment, raw in connection.execute(
+            sa.select(*columns).where(among(connection, served_terms.c.term, chunk))
+        ):
             postings = np.frombuffer(raw, POSTING)
             places.append(postings["row"].astype(np.int64) | (segment << ROWS))
             values.append(postings["weight"].astype(np.float32) * np.float32(strength[term % (1 << 64)]))

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from index.article import unix_seconds
-from index.chunks import in_chunks
+from index.chunks import among, in_chunks
 from index.click_rates import ClickRates
 from index.cluster.packed_row import PackedRow, pack, unpack
 from index.cluster.postings import ROWS
@@ -28,6 +28,9 @@ from index.vector_index import Filter
 
 Name = tuple[int, int]
 """A hash (`index.link_names`) and its kind."""
+
+AT_ONCE = 5_000
+"""So many names or places are asked for together."""
 
 EARLIEST = -(1 << 62)
 """Stands for `UNDATED` where dates are compared."""
@@ -188,8 +191,8 @@ def _read(connection: Connection, ids: Sequence[str], recipe: Recipe, lean: bool
         columns.append(vectors.c.vector)
     query = sa.select(*columns).select_from(source).where(~articles.c.unpublished)
     found: dict[str, PackedRow] = {}
-    for chunk in in_chunks(ids):
-        for row in connection.execute(query.where(served.c.id.in_(chunk))):
+    for chunk in in_chunks(ids, AT_ONCE):
+        for row in connection.execute(query.where(among(connection, served.c.id, chunk))):
             vector = None if lean or row[5] is None else np.frombuffer(row[5], "<f4")
             copy = CopyState(row[1] or row[2], NEVER if row[3] is None else row[3])
             made = unpack(row[4], row[0], copy, vector, recipe.dimension)
@@ -214,8 +217,8 @@ def _by_name(connection: Connection, table: sa.Table, names: Iterable[Name]) -> 
         by_kind.setdefault(int(kind), []).append(signed(name))
     found: set[str] = set()
     for kind, hashes in by_kind.items():
-        for chunk in in_chunks(sorted(set(hashes))):
-            query = sa.select(table.c.article_id).where(table.c.kind == kind, table.c.hash.in_(chunk))
+        for chunk in in_chunks(sorted(set(hashes)), AT_ONCE):
+            query = sa.select(table.c.article_id).where(table.c.kind == kind, among(connection, table.c.hash, chunk))
             found.update(connection.execute(query).scalars())
     return found
 
@@ -248,8 +251,8 @@ def appearing(connection: Connection, after: int, until: int) -> list[str]:
 def ids_at(connection: Connection, places: Sequence[int]) -> list[str]:
     """The ids of the articles that stand at these places."""
     found: list[str] = []
-    for chunk in in_chunks(places):
-        found += connection.execute(sa.select(served.c.id).where(served.c.place.in_(chunk))).scalars()
+    for chunk in in_chunks(places, AT_ONCE):
+        found += connection.execute(sa.select(served.c.id).where(among(connection, served.c.place, chunk))).scalars()
     return found
 
 

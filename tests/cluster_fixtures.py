@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from helpers import opened
 
 from index.catalogue import Catalogue, place_of
+from index.cluster.postings import segment_numbers
 from index.cluster.projection import Engines, Projection
 from index.cluster.reading import ClusterIndex
 from index.errors import IndexAway
@@ -29,6 +31,9 @@ class MemoryIndex:
     serving: str | None = None
     away: bool = False
     asked: int = 0
+    written: list[str] = field(default_factory=list)
+    fails_after: int | None = None
+    """After so many writes it is away; None: never."""
 
     def search(self, vector: np.ndarray, k: int, keep: Filter, generation: str | None = None) -> list[Match]:
         self.asked += 1
@@ -45,6 +50,11 @@ class MemoryIndex:
 
     def upsert(self, rows: Sequence[Worked], into: str | None = None) -> None:
         self._there()
+        if self.fails_after is not None:
+            self.fails_after -= 1
+            if self.fails_after < 0:
+                raise IndexAway("Milvus does not answer as it should: it went away")
+        self.written += [row.id for row in rows]
         self.rows[into or self.serving or ""].update({row.id: row for row in rows})
 
     def delete(self, ids: Sequence[str]) -> int:
@@ -85,6 +95,13 @@ class Shared:
 
     def renew(self, snapshot: Snapshot) -> int:
         return self.projection.renew(snapshot)
+
+    def follow(self) -> int:
+        return self.projection.follow(opened(self.data))
+
+    def segments(self) -> list[str]:
+        with self.catalogue.engine.connect() as connection:
+            return sorted(segment_numbers(connection))
 
     def index(self) -> ClusterIndex:
         return ClusterIndex(place_of(self.data), self.data / "nowhere", lambda: self.vectors)

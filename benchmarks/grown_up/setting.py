@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from benchmarks.fault_server import BROKEN, ask
 from index.catalogue import Catalogue
 from index.cluster.store import projected_number
@@ -70,8 +72,18 @@ class GrownUp:
     folder: Path
     address: str
     postgres: Any
+    programs: Path
+    """Where PostgreSQL's are."""
     milvus: Any
+    stack: ExitStack
+    """What is undone at the end."""
     processes: dict[str, Process] = field(default_factory=dict)
+
+    @property
+    def postgres_pid(self) -> int:
+        """The number of PostgreSQL's first process."""
+        port = str(self.postgres.port)
+        return next(one.pid for one in psutil.process_iter() if one.name() == "postgres" and port in one.cmdline())
 
     @property
     def host(self) -> Process:
@@ -127,7 +139,7 @@ def grown_up(size: int) -> Iterator[GrownUp]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="alsoread-grown-up-")))
         postgres = stack.enter_context(running_postgres(programs, durable=True))
         milvus = stack.enter_context(running_milvus())
-        made = GrownUp(folder, postgres.new_database(), postgres, milvus)
+        made = GrownUp(folder, postgres.new_database(), postgres, programs, milvus, stack)
         stack.callback(lambda: [one.stop() for one in reversed(made.processes.values())])
         told(f"PostgreSQL and Milvus run; indexing {size:,} articles")
         began = time.monotonic()

@@ -73,9 +73,9 @@ def pack(
 
 
 def unpack(
-    body: bytes, article_id: str, copy: CopyState, vector: npt.NDArray[np.float32] | None, dimension: int
+    body: bytes, article_id: str, copy: CopyState, vector: npt.NDArray[np.float32], embedded: bool
 ) -> PackedRow | None:
-    """The row again; None where another version packed it. `vector` (dimension,) or None where it is not embedded."""
+    """The row again; None where another version packed it. Of one that is not `embedded` the `vector` stands in."""
     form, version, flags, published, title, length, *lengths = _HEAD.unpack_from(body)
     if (form, version) != (FORM, TERMS_VERSION):
         return None
@@ -87,15 +87,14 @@ def unpack(
     section, language, terms, rarity, norms, headline, names, card, rest = parts
     count = len(rarity) // 2
     links, addresses = orjson.loads(rest)
-    embedded = HAS_VECTOR if vector is not None and vector.any() else 0
     return PackedRow(
         id=article_id,
         section=section.decode("utf-8", "surrogatepass"),
         language=language.decode("utf-8", "surrogatepass"),
         published=published,
-        flags=flags | embedded,
+        flags=flags | (HAS_VECTOR if embedded and vector.any() else 0),
         copy=copy,
-        vector=np.zeros(dimension, np.float32) if vector is None else vector,
+        vector=vector,
         terms=TermCounts(np.frombuffer(terms, "<u8", count), np.frombuffer(terms, np.uint8, count, 8 * count)),
         rarity=np.frombuffer(rarity, "<f2"),
         norms=np.frombuffer(norms, "<f4"),

@@ -195,9 +195,9 @@ def _postings(segment: Segment, alone: bool) -> Iterator[tuple[int, bytes]]:
             made = np.empty(len(rows), POSTING)
             made["row"], made["top"], made["flags"] = rows, tops[rows], flags[rows]
             made["weight"] = LOG_COUNT[counts] / lexical.norms[kind][rows]
-            ends = np.cumsum(np.bincount(at, minlength=len(numbers)))
-            for number, (first, last) in enumerate(zip([0, *ends[:-1]], ends, strict=True)):
-                yield int(lexical.terms[numbers[number]]), made[first:last].tobytes()
+            ends = np.cumsum([0, *np.bincount(at, minlength=len(numbers))]).tolist() if len(numbers) else []
+            for term, first, last in zip(lexical.terms[numbers].tolist(), ends, ends[1:], strict=False):
+                yield term, made[first:last].tobytes()
 
 
 def _signed(term: int) -> int:

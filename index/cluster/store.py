@@ -20,7 +20,7 @@ from index.cluster.tables import projections, served, served_links, served_names
 from index.columns import FileSeal
 from index.copies import NEVER, CopyState
 from index.link_names import NameOf, hash64
-from index.row import UNDATED, Worked
+from index.row import HAS_VECTOR, UNDATED, Worked
 from index.schema import articles, vectors
 from index.snapshot import Manifest, Recipe, manifest_of
 from index.terms import Kind, kind_bounds
@@ -155,6 +155,7 @@ def _values(one: Placed, record_hash: bytes) -> dict[str, Any]:
         "published": EARLIEST if row.published == UNDATED else row.published,
         "series": signed(int(row.terms.hashes[start])) if stop > start else None,
         "place": one.place,
+        "stand_in": None if row.flags & HAS_VECTOR else row.vector.astype("<f4").tobytes(),
         "lean": pack(row, *measured, lean=True),
         "body": pack(row, *measured),
     }
@@ -188,14 +189,17 @@ def _read(connection: Connection, ids: Sequence[str], recipe: Recipe, lean: bool
             vectors.c.recipe == recipe.text,
         )
         source = source.outerjoin(vectors, known)
-        columns.append(vectors.c.vector)
+        columns += [vectors.c.vector, served.c.stand_in]
     query = sa.select(*columns).select_from(source).where(~articles.c.unpublished)
     found: dict[str, PackedRow] = {}
+    nothing: npt.NDArray[np.float32] = np.zeros(recipe.dimension, np.float32)
     for chunk in in_chunks(ids, AT_ONCE):
         for row in connection.execute(query.where(among(connection, served.c.id, chunk))):
-            vector = None if lean or row[5] is None else np.frombuffer(row[5], "<f4")
+            embedded = not lean and row[5] is not None
+            raw: bytes | None = None if lean else row[5] or row[6]
+            vector: npt.NDArray[np.float32] = nothing if raw is None else np.frombuffer(raw, "<f4")
             copy = CopyState(row[1] or row[2], NEVER if row[3] is None else row[3])
-            made = unpack(row[4], row[0], copy, vector, recipe.dimension)
+            made = unpack(row[4], row[0], copy, vector, embedded)
             if made is not None:
                 found[made.id] = made
     return found

@@ -16,6 +16,7 @@ served = Table(
     Column("published", BigInteger, nullable=False),
     Column("series", BigInteger),
     Column("place", BigInteger, nullable=False),
+    Column("stand_in", LargeBinary),
     Column("lean", LargeBinary, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Index(None, "published"),
@@ -24,8 +25,9 @@ served = Table(
     Index(None, "place"),
 )
 """What replicas without an index of their own answer from (`index.cluster`): an article's row, packed, and what it is looked
-for by: its top-level section, its date, the hash of its series, its place among terms. It counts only as long as
-`record_hash` is the article's: what was edited since is not served as it was."""
+for by: its top-level section, its date, the hash of its series, its place among terms; and `stand_in`, what is taken for its
+vector until it has one. It counts only as long as `record_hash` is the article's: what was edited since is not served as it
+was."""
 
 served_names = Table(
     "served_names",

@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("published", sa.BigInteger, nullable=False),
         sa.Column("series", sa.BigInteger),
         sa.Column("place", sa.BigInteger, nullable=False),
+        sa.Column("stand_in", sa.LargeBinary),
         sa.Column("lean", sa.LargeBinary, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_served"),

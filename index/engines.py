@@ -20,6 +20,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from index.errors import CatalogueBusy, CatalogueUnusable
+from index.postgres_cursor import binary_cursor
 from index.sqlite_files import ReadOnlyFile
 
 log = logging.getLogger(__name__)
@@ -70,19 +71,6 @@ def open_engine(place: Path | str, wait: float = WAIT_SECONDS) -> Engine:
         ) from None
     sa.event.listen(engine, "begin", _begin_postgresql)
     return engine
-
-
-def binary_cursor() -> type:
-    """Cursors that get rows as they are stored: bytes written as text, which is psycopg's way, are twice as many."""
-    from psycopg import Cursor
-    from psycopg.pq import Format
-
-    class BinaryCursor(Cursor[Any]):
-        def __init__(self, *given: Any, **named: Any) -> None:
-            super().__init__(*given, **named)
-            self.format = Format.BINARY
-
-    return BinaryCursor
 
 
 def _address(place: str) -> sa.URL:

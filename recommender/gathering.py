@@ -4,17 +4,20 @@ Candidates are looked for in the same ways as in `recommender.candidates`: the n
 what articles like the subject link to, its series, the newest. All that is found is scored exactly, by vectors and terms.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 import numpy as np
 
+from index.cluster.look import Look
 from index.cluster.packed_row import PackedRow
 from index.cluster.postings import Strongest
-from index.cluster.reading import ClusterIndex, Look, unless_away
+from index.cluster.reading import ClusterIndex
 from index.cluster.store import Projected, names_of
+from index.errors import IndexAway
 from index.snapshot import Snapshot
 from index.terms import Kind, kind_bounds
 from index.vector_index import Filter
@@ -158,7 +161,7 @@ class Gathering:
             alike = look.alike(ask.strongest)
             likest = alike.suggested(count, ask.keep.section)
             found = {*present, *look.at([*likest.tolist(), *alike.linking(LINKING).tolist()])}
-            nearest = unless_away(near) if near is not None else ()
+            nearest = _unless_away(near) if near is not None else ()
             away = nearest is None
             whole = away or (len(nearest or ()) < count and len(likest) < count)
             return _rows_for(look, ask, found.union(nearest or ()), away), away, whole
@@ -197,6 +200,14 @@ class _Ask:
             yield count, self.keep
             if section is not None and self.keep.section is None:
                 yield count, replace(self.keep, section=section)
+
+
+def _unless_away(found: "Future[list[str]]") -> Collection[str] | None:
+    """What was found; None where the index is away."""
+    try:
+        return found.result()
+    except IndexAway:
+        return None
 
 
 def _rows_for(look: Look, ask: _Ask, found: set[str], away: bool) -> dict[str, PackedRow]:

@@ -113,6 +113,6 @@ def make_recommender(settings: Settings) -> Recommender:
     place = place_of(settings.data, settings.catalogue)
     rules = Followed(place, settings.data, lambda engine: Editorial(read_rules(engine)), Editorial(), "the rules")
     if settings.replica:
-        index = make_cluster_index(settings)
-        return Recommender(index, make_policies(settings), rules=rules, around=Gathering(index))
+        shared = make_cluster_index(settings)
+        return Recommender(shared, make_policies(settings), rules=rules, around=Gathering(shared))
     return Recommender(LiveIndex(settings.data, place), make_policies(settings), rules=rules)

@@ -7,9 +7,8 @@ whether answers that were given still hold: the change log is followed as every 
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,22 +20,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from index.catalogue import Place
 from index.cluster.breaker import Breaker
 from index.cluster.gathered import gathered_snapshot
+from index.cluster.look import Look
 from index.cluster.packed_row import PackedRow
-from index.cluster.postings import Alike, Strongest, find_alike
 from index.cluster.store import (
-    Name,
     Projected,
     appearing,
-    copies_of,
-    copy_keys,
-    ids_at,
-    linking,
-    named,
-    newest_ids,
     projected,
     projected_number,
-    read_rows,
-    series_ids,
 )
 from index.engines import database_errors_said, reading
 from index.errors import ArchiveError, CatalogueUnusable, IndexAway, NoSnapshot
@@ -67,51 +57,6 @@ T = TypeVar("T")
 _NO_TERMS = np.zeros(0, np.uint64)
 
 Vector = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A look at the catalogue as it is at one moment."""
-
-    connection: Connection
-    state: Projected
-
-    def rows(self, ids: Collection[str], lean: Collection[str] = ()) -> dict[str, PackedRow]:
-        """The rows of these articles that are served, by id, and of those of `lean` what counts of who only links."""
-        return read_rows(self.connection, ids, self.state.recipe, lean)
-
-    def alike(self, asked: Strongest) -> Alike:
-        """What shares any of a text's strongest terms."""
-        return find_alike(self.connection, asked)
-
-    def at(self, places: Sequence[int]) -> list[str]:
-        """The ids of the articles at these places of terms."""
-        return ids_at(self.connection, places)
-
-    def named(self, names: Collection[Name]) -> set[str]:
-        """The ids of the articles that are called by any of these names."""
-        return named(self.connection, names)
-
-    def linking(self, names: Collection[Name]) -> set[str]:
-        """The ids of the articles that link to any of these names."""
-        return linking(self.connection, names)
-
-    def newest(self, count: int, keep: Filter) -> list[str]:
-        """The ids of those published last in a filter's section and dates."""
-        return newest_ids(self.connection, count, keep)
-
-    def series(self, series: int, count: int) -> list[str]:
-        """The ids of the newest of a series, by its term."""
-        return series_ids(self.connection, series, count)
-
-    def copies_among(self, ids: Collection[str], rows: Collection[PackedRow]) -> set[str]:
-        """Which of these articles are copies of any of these rows."""
-        keys = {row.copy.key for row in rows}
-        return {key for key, copied in copy_keys(self.connection, ids).items() if copied in keys} if ids else set()
-
-    def copies_of(self, rows: Collection[PackedRow], count: int) -> list[str]:
-        """The ids of so many copies of these rows."""
-        return copies_of(self.connection, {row.copy.key for row in rows}, count)
 
 
 class ClusterIndex:
@@ -292,11 +237,3 @@ class ClusterIndex:
         if there:
             self.turns.note(there)
             self._pending = {key: seq for key, seq in self._pending.items() if key not in there}
-
-
-def unless_away(found: "Future[list[str]]") -> Collection[str] | None:
-    """What was found; None where the index is away."""
-    try:
-        return found.result()
-    except IndexAway:
-        return None

@@ -52,14 +52,14 @@ def day_number(day: date) -> int:
     return day.toordinal() - date(1970, 1, 1).toordinal()
 
 
-def settle(engine: Engine) -> None:
+def settle(engine: Engine, *tables: str) -> None:
     """Let PostgreSQL mark what a rebuild wrote as seen by all: until then it looks up the row of everything that it finds
     in an index, which makes a write three times slower. Its own daemon comes a minute later, or never where few rows
-    changed."""
+    changed. `tables` are those that were written, `articles` where none are named."""
     if engine.dialect.name == "postgresql":
         with engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT")
-            connection.exec_driver_sql("VACUUM (ANALYZE) articles")
+            connection.exec_driver_sql(f"VACUUM (ANALYZE) {', '.join(tables or ('articles',))}")
 
 
 def sketch_anew(connection: Connection, ids: Sequence[str]) -> None:

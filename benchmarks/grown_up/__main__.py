@@ -13,6 +13,7 @@ from benchmarks.corpus import corpus
 from benchmarks.grown_up.agreement import HEAD, SLOTS, agreement
 from benchmarks.grown_up.overhead import overhead
 from benchmarks.grown_up.setting import GrownUp, grown_up, told
+from benchmarks.grown_up.sizes import sizes
 from benchmarks.machine import machine
 
 SHOWN = 3
@@ -33,6 +34,8 @@ def main() -> None:
             print(agreement(running, ids, slot).row(), flush=True)
         print()
         overhead(running, ids)
+        print()
+        sizes(running, options.articles)
         if options.stay:
             for name, process in running.processes.items():
                 told(f"{name}: http://127.0.0.1:{process.port}" if process.port else name)

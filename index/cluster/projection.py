@@ -34,10 +34,15 @@ from index.row import Row
 from index.segment import Segment
 from index.snapshot import Recipe, Snapshot
 from index.stand_in import stand_in
+from index.upkeep import settle
 from index.vector_index import GenerationIndex
 
 BATCH = 500
 """Articles that are written together."""
+
+WRITTEN = ("served", "served_names", "served_links", "served_terms")
+SETTLED = 1_000
+"""After so many rows PostgreSQL looks anew at how its tables are, so that it finds the shortest ways through them."""
 
 KEPT = 2
 """So many collections stay of those that served last: a question that began with one ends with it."""
@@ -104,6 +109,8 @@ class Projection:
             drop_segments(connection, sorted(set(segment_numbers(connection).values()) - used))
             note_projected(connection, collection, manifest, snapshot.clicked.rates, manifest.seq, time.time())
         self._forget(collection)
+        if done > SETTLED:
+            settle(catalogue, *WRITTEN)
         return done
 
     def follow(self, snapshot: Snapshot, at_most: int = 2_000) -> int:

@@ -20,7 +20,6 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from index.errors import CatalogueBusy, CatalogueUnusable
-from index.postgres_cursor import binary_cursor
 from index.sqlite_files import ReadOnlyFile
 
 log = logging.getLogger(__name__)
@@ -60,7 +59,6 @@ def open_engine(place: Path | str, wait: float = WAIT_SECONDS) -> Engine:
             connect_args={
                 "connect_timeout": max(2, int(min(wait, 10))),
                 "options": options,
-                "cursor_factory": binary_cursor(),
                 **SILENCE,
             },
             pool_pre_ping=True,

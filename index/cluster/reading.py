@@ -33,6 +33,7 @@ from index.errors import ArchiveError, CatalogueUnusable, IndexAway, NoSnapshot
 from index.follower import Follower, look_often
 from index.link_names import NameOf, hash64
 from index.live_index import Following
+from index.postgres_cursor import read_as_stored
 from index.snapshot import Snapshot
 from index.turns import Turns
 from index.vector_index import Filter, GenerationIndex
@@ -156,6 +157,7 @@ class ClusterIndex:
 
     def _looked(self, state: Projected, work: Callable[[Look], T]) -> T:
         with database_errors_said(), reading(self._follower.engine()) as connection:
+            read_as_stored(connection)
             return work(Look(connection, state))
 
     def nearest(self, vector: Vector, k: int, keep: Filter, state: Projected) -> "Future[list[str]]":

@@ -4,6 +4,7 @@ from dataclasses import FrozenInstanceError
 from pathlib import Path
 
 import pytest
+from cli_fixtures import run
 
 from service.errors import InvalidSetting
 from service.settings import Settings, read_settings
@@ -221,3 +222,34 @@ def test_a_bad_half_of_a_purge_hook_is_refused_without_being_repeated(name: str,
         read_settings(given)
     assert str(refused.value).startswith(f"ALSOREAD_{name}: expected ")
     assert "hunter2" not in str(refused.value)
+
+
+def test_a_replica_needs_a_catalogue_and_a_milvus():
+    there = {"ALSOREAD_CATALOGUE": "postgresql://a:b@host/name", "ALSOREAD_MILVUS": "http://milvus.example:19530"}
+    assert read_settings({**there, "ALSOREAD_REPLICA": "true"}).replica
+    for missing in there:
+        with pytest.raises(InvalidSetting, match="ALSOREAD_REPLICA is set without"):
+            read_settings(
+                {name: value for name, value in {**there, "ALSOREAD_REPLICA": "true"}.items() if name != missing}
+            )
+
+
+@pytest.mark.parametrize("address", ["http://milvus.example:19530", "https://milvus.example", "/srv/alsoread/lite.db"])
+def test_an_address_of_milvus_is_a_server_or_a_file(address: str):
+    assert read_settings({"ALSOREAD_MILVUS": address}).milvus == address
+
+
+@pytest.mark.parametrize(
+    "address", ["milvus.example:19530", "http://user:secret@milvus.example", "ftp://a/b.db", "lite.txt"]
+)
+def test_what_is_no_address_of_milvus_is_refused_without_the_secret(address: str):
+    with pytest.raises(InvalidSetting, match="expected an http or https address"):
+        read_settings({"ALSOREAD_MILVUS": address})
+    with pytest.raises(InvalidSetting) as refused:
+        read_settings({"ALSOREAD_MILVUS_TOKEN": "s3cret"})
+    assert "s3cret" not in str(refused.value)
+
+
+def test_a_replica_that_could_never_answer_does_not_start():
+    result = run("serve", "--replica", code=2, ALSOREAD_MILVUS="http://milvus.example:19530")
+    assert "--replica needs ALSOREAD_MILVUS and ALSOREAD_CATALOGUE" in result.stderr

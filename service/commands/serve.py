@@ -7,6 +7,7 @@ import shlex
 import signal
 import socket
 from contextlib import AbstractContextManager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -72,16 +73,24 @@ def serve(
     )
     for path in (settings.policy, settings.policy_b):
         load_policy(path)
-    if settings.replica and not (settings.milvus and settings.catalogue):
-        raise InvalidSetting(
-            "--replica needs ALSOREAD_MILVUS and ALSOREAD_CATALOGUE: a replica answers from these alone"
-        )
+    if settings.replica:
+        _check_replica(settings)
     try:
         if not settings.replica:
             current_generation(settings.data)
     except NoSnapshot as error:
         click.echo(f"alsoread: {error}; until then every answer is 503", err=True)
     run_server(settings)
+
+
+def _check_replica(settings: Settings) -> None:
+    """Raises `InvalidSetting` where a replica could never answer."""
+    if not (settings.milvus and settings.catalogue):
+        raise InvalidSetting("--replica needs ALSOREAD_MILVUS and ALSOREAD_CATALOGUE: a replica answers from these alone")
+    if find_spec("pymilvus") is None:
+        raise InvalidSetting(
+            "--replica needs the extra 'milvus'; install it with: pip install 'alsoread[milvus]' -c constraints.txt"
+        )
 
 
 def run_server(settings: Settings) -> None:

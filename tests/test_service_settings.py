@@ -251,5 +251,5 @@ def test_what_is_no_address_of_milvus_is_refused_without_the_secret(address: str
 
 
 def test_a_replica_that_could_never_answer_does_not_start():
-    result = run("serve", "--replica", code=2, ALSOREAD_MILVUS="http://milvus.example:19530")
+    result = run("serve", "--replica", code=1, ALSOREAD_MILVUS="http://milvus.example:19530")
     assert "--replica needs ALSOREAD_MILVUS and ALSOREAD_CATALOGUE" in result.stderr

@@ -33,6 +33,9 @@ PAUSE = 0.02
 POPULAR = 400
 """So many articles are asked about, some much more often than others."""
 
+HANG = 10.0
+"""So long Milvus may stand still; one that did for half a minute ends itself, for it lost its lease."""
+
 RECOVERED = 10.0
 TRIED = 60.0
 
@@ -116,14 +119,14 @@ def main() -> None:
         ids = random.Random(5).sample([one.id for one in corpus(options.articles)], min(POPULAR, options.articles))
         print(machine(), f"\n{options.articles:,} articles, {READERS} readers\n\n{HEAD}", flush=True)
         control = _control(running.programs, running.postgres)
-        for name, fault in (
-            ("nothing", None),
-            (f"Milvus hangs for {options.seconds:.0f} s", hung(running.milvus.pid, "Milvus")),
-            (f"Milvus killed, back after {options.seconds:.0f} s", killed_milvus(running)),
-            (f"PostgreSQL hangs for {options.seconds:.0f} s", hung(running.postgres_pid, "PostgreSQL")),
-            (f"PostgreSQL stopped for {options.seconds:.0f} s", stopped_postgres(control)),
+        for name, fault, seconds in (
+            ("nothing", None, options.seconds),
+            ("Milvus hangs", hung(running.milvus.pid, "Milvus"), min(HANG, options.seconds)),
+            ("Milvus killed, and started again", killed_milvus(running), options.seconds),
+            ("PostgreSQL hangs", hung(running.postgres_pid, "PostgreSQL"), options.seconds),
+            ("PostgreSQL stopped, and started again", stopped_postgres(control), options.seconds),
         ):
-            bad |= one_fault(running, ids, name, fault, options.seconds)
+            bad |= one_fault(running, ids, f"{name} ({seconds:.0f} s)", fault, seconds)
         for name, words in (("a rebuild with 1 % changed", ["--changed"]), ("another model", ["--model"])):
             bad |= swap(running, ids, name, options.articles, words)
     sys.exit(bad)

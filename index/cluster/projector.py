@@ -2,8 +2,11 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from index.catalogue import Catalogue, Place
@@ -14,6 +17,9 @@ from index.snapshot import Snapshot, open_snapshot
 from index.vector_index import GenerationIndex
 
 log = logging.getLogger(__name__)
+
+LOCK = 0x616C7371
+"""The name of our advisory lock on PostgreSQL, beside those of `index.engines`."""
 
 LOOK_SECONDS = 0.1
 """So often the log is asked where nobody can be listened to."""
@@ -37,6 +43,8 @@ class Projector:
         self._connect = connect
         self._tell = tell
         self._engines: Engines | None = None
+        self._turn: Connection | None = None
+        """Holds the lock: of several hosts that share a catalogue one projects, and another when that is gone."""
         self._catalogue: Catalogue | None = None
         self._snapshot: Snapshot | None = None
         self.problem: str | None = None
@@ -67,7 +75,10 @@ class Projector:
 
     def step(self) -> bool:
         """Do what is to be done; gives whether there was anything."""
-        projection = Projection(self._open(), *([self._tell] if self._tell else []))
+        engines = self._open()
+        if not self._is_ours(engines.catalogue):
+            return False
+        projection = Projection(engines, *([self._tell] if self._tell else []))
         try:
             generation = current_generation(self._data)
         except NoSnapshot:
@@ -87,7 +98,32 @@ class Projector:
             self._engines = Engines(self._catalogue.engine, self._connect())
         return self._engines
 
+    def _is_ours(self, engine: Engine) -> bool:
+        """Whether no other host projects; SQLite is one host's alone."""
+        if engine.dialect.name != "postgresql":
+            return True
+        if self._turn is not None:
+            self._turn.execute(sa.select(1))  # raises where the connection broke, and the lock with it
+            self._turn.commit()
+            return True
+        turn = engine.connect()
+        if turn.execute(sa.select(sa.func.pg_try_advisory_lock(LOCK))).scalar_one():
+            turn.commit()
+            self._turn = turn
+            return True
+        turn.close()
+        return False
+
+    def close(self) -> None:
+        """Let go of the engines; whoever waits may take over."""
+        self._let_go()
+
     def _let_go(self) -> None:
+        if self._turn is not None:
+            with suppress(SQLAlchemyError):
+                self._turn.invalidate()
+                self._turn.close()
+            self._turn = None
         if self._engines is not None:
             self._engines.close()
         if self._catalogue is not None:

@@ -86,7 +86,9 @@ def serve(
 def _check_replica(settings: Settings) -> None:
     """Raises `InvalidSetting` where a replica could never answer."""
     if not (settings.milvus and settings.catalogue):
-        raise InvalidSetting("--replica needs ALSOREAD_MILVUS and ALSOREAD_CATALOGUE: a replica answers from these alone")
+        raise InvalidSetting(
+            "--replica needs ALSOREAD_MILVUS and ALSOREAD_CATALOGUE: a replica answers from these alone"
+        )
     if find_spec("pymilvus") is None:
         raise InvalidSetting(
             "--replica needs the extra 'milvus'; install it with: pip install 'alsoread[milvus]' -c constraints.txt"

@@ -19,6 +19,7 @@ from index.cluster.reading import ClusterIndex
 from index.cluster.store import Projected, names_of
 from index.errors import IndexAway
 from index.snapshot import Snapshot
+from index.term_scores import SPARE
 from index.terms import Kind, kind_bounds
 from index.vector_index import Filter
 from recommender.editorial import Editorial
@@ -26,10 +27,10 @@ from recommender.policy import Slot, SlotPolicy
 from recommender.question import Question, filter_for
 from recommender.subject import Subject, subject_of_row
 
-LINKING = 60
+LINKING = 100
 """So many of those that link to others and share most terms are taken in: what they link to counts."""
 
-TARGETS = 60
+TARGETS = 100
 """So many articles are taken in that articles like the subject link to, …"""
 
 LINKERS = 2_000
@@ -159,11 +160,11 @@ class Gathering:
 
         def look_up(look: Look) -> tuple[dict[str, PackedRow], bool, bool]:
             alike = look.alike(ask.strongest)
-            likest = alike.suggested(count, ask.keep.section)
+            likest = alike.suggested(SPARE * count, ask.keep.section)
             found = {*present, *look.at([*likest.tolist(), *alike.linking(LINKING).tolist()])}
             nearest = _unless_away(near) if near is not None else ()
             away = nearest is None
-            whole = away or (len(nearest or ()) < count and len(likest) < count)
+            whole = away or (len(nearest or ()) < count and len(likest) < SPARE * count)
             return _rows_for(look, ask, found.union(nearest or ()), away), away, whole
 
         rows, away, whole = self._index.ask(ask.state, look_up)

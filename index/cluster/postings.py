@@ -31,7 +31,7 @@ section, and whether it may be suggested and whether it links to others."""
 SUGGESTED, LINKS = 1, 2
 """Bits of `flags`."""
 
-PLACES = 20_000
+PLACES = 60_000
 """In so many places the strongest terms stand at most by which the likest are looked for; one term at least is taken."""
 
 WRITTEN = 20_000

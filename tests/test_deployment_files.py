@@ -46,13 +46,16 @@ each_service = pytest.mark.parametrize("name", list(compose()["services"]))
 def check_call(words: Sequence[str]) -> None:
     """Fails where there is no such command, or it has no such option or no room for such an argument."""
     command: click.Command | None = cli.main
+    context: click.Context | None = None
     left = list(words)
     while isinstance(command, click.Group):
+        # as the program makes it: what a command's own context settles stays with the command, for later tests too
+        context = click.Context(command, parent=context, **command.context_settings)
         name = left.pop(0)
-        command = command.get_command(click.Context(command), name)
+        command = command.get_command(context, name)
         assert command is not None, f"no command is called {name}"
     assert command is not None
-    command.make_context(command.name, left)
+    command.make_context(command.name, left, parent=context)
 
 
 def test_every_variable_that_is_named_is_a_setting() -> None:

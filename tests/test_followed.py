@@ -49,6 +49,7 @@ def test_what_is_settled_here_counts_from_the_next_question_on(writer: ArchiveWr
     assert rules.problem is None
 
 
+@pytest.mark.timed
 def test_what_another_host_settles_counts_within_a_second(writer: ArchiveWriter, data: Path):
     rules = follow(data)
     items(rules)

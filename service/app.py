@@ -72,7 +72,8 @@ def create_app(
     app.register_blueprint(make_events(intake, clock, settings.trust_proxy))
     app.register_blueprint(make_click_reports(recommender, writer, access, clock))
     kept = cache.record if cache else None
-    app.register_blueprint(make_health(recommender, settings.data, settings.indexer, settings.purge_url, kept))
+    writes = settings.indexer and not settings.replica
+    app.register_blueprint(make_health(recommender, settings.data, writes, settings.purge_url, kept))
     if recommender.holds_all:
         app.register_blueprint(make_preview(previewer, writer, access, clock))
         add_desk(app, recommender, writer, clock, settings, previewer)

@@ -76,6 +76,19 @@ def test_what_is_away_is_tried_again_and_said_once(
     ]
 
 
+def test_a_milvus_that_lost_what_it_held_is_filled_again(data: Path, vectors: MemoryIndex) -> None:
+    rebuild_with(data, [article("a", "One"), article("b", "Two")])
+    projector = Projector(data, place_of(data), lambda: vectors)
+    assert projector.step()
+    projector.close()
+    vectors.serving = None
+    vectors.rows.clear()
+    assert projector.step()
+    assert vectors.rows[vectors.serving or ""].keys() == {"a", "b"}
+    assert not projector.step()
+    projector.close()
+
+
 @pytest.fixture
 def shared_place(request: pytest.FixtureRequest) -> Place:
     return request.getfixturevalue("postgres").new_database()

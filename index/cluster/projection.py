@@ -74,12 +74,18 @@ class Projection:
         with self._engines.catalogue.connect() as connection:
             return projected(connection)
 
+    def is_there(self) -> bool:
+        """Whether the collection that is served is; false where Milvus lost what it held."""
+        state = self.state()
+        return state is not None and state.collection in self._engines.vectors.generations()
+
     def renew(self, snapshot: Snapshot) -> int:
         """Bring all to a snapshot; gives how many articles' vectors were written. What was written since through the API is
         left for `follow`."""
         catalogue, vectors, manifest = self._engines.catalogue, self._engines.vectors, snapshot.manifest
         state = self.state()
         same = state is not None and state.collection == collection_of(manifest.recipe, state.collection)
+        same = same and self.is_there()
         collection = state.collection if same and state else _new_collection(snapshot)
         since = {change.article_id for change in changes_after(catalogue, manifest.seq)}
         known = self._standing()

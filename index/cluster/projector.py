@@ -47,6 +47,8 @@ class Projector:
         """Holds the lock: of several hosts that share a catalogue one projects, and another when that is gone."""
         self._catalogue: Catalogue | None = None
         self._snapshot: Snapshot | None = None
+        self._checked = self._lost = False
+        """Whether it was looked, since the engines were reached, if Milvus holds what is served; and that it does not."""
         self.problem: str | None = None
         """Why it does not go on; None when it does."""
 
@@ -86,8 +88,13 @@ class Projector:
         state = projection.state()
         if self._snapshot is None or self._snapshot.generation != generation:
             self._snapshot = open_snapshot(self._data, generation, verify=False, serving=self._snapshot)
-        if state is None or state.manifest.generation != generation:
+        if not self._checked:
+            self._lost, self._checked = state is not None and not projection.is_there(), True
+            if self._lost:
+                log.warning("Milvus does not hold what is served any more; it is filled again")
+        if state is None or self._lost or state.manifest.generation != generation:
             written = projection.renew(self._snapshot)
+            self._lost = False
             log.info("projected %s: %d articles written", generation, written)
             return True
         return projection.follow(self._snapshot) > 0
@@ -96,6 +103,7 @@ class Projector:
         if self._engines is None:
             self._catalogue = Catalogue.open(self._place)
             self._engines = Engines(self._catalogue.engine, self._connect())
+            self._checked = False
         return self._engines
 
     def _is_ours(self, engine: Engine) -> bool:

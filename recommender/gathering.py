@@ -27,10 +27,10 @@ from recommender.policy import Slot, SlotPolicy
 from recommender.question import Question, filter_for
 from recommender.subject import Subject, subject_of_row
 
-LINKING = 100
+LINKING = 200
 """So many of those that link to others and share most terms are taken in: what they link to counts."""
 
-TARGETS = 100
+TARGETS = 200
 """So many articles are taken in that articles like the subject link to, …"""
 
 LINKERS = 2_000

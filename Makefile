@@ -32,8 +32,8 @@ properties: $(VENV)/test  ## the property tests among them, on five times as man
 	$(ONE_CORE) $(BIN)/pytest -q -n 2 --hypothesis-profile=thorough -m "(hypothesis or data) and not server and not browser and not model and not milvus and not ray"
 
 server: $(VENV)/test  ## the tests against real server and rebuild processes
-	$(BIN)/pytest -q -n 2 -m "server and not model and not timed"
-	$(BIN)/pytest -q -m "server and not model and timed"
+	$(BIN)/pytest -q -n 2 -m "server and not model and not milvus and not timed"
+	$(BIN)/pytest -q -m "server and not model and not milvus and timed"
 
 browser: $(VENV)/test .tools/axe.min.js .tools/node_modules/.bin/html-validate  ## the tests that drive Chromium
 	$(BIN)/pytest -q -n 2 --dist loadfile -m "browser and not timed"

@@ -1,11 +1,12 @@
 """Milvus as the settings describe it: who keeps it up, and who answers from it."""
 
 import threading
+import time
 
 from index.catalogue import place_of
-from index.cluster.projector import Projector
+from index.cluster.projector import LOOK_SECONDS, Projector
 from index.cluster.reading import ClusterIndex
-from index.follower import Follower
+from index.follower import CALM_SECONDS, Follower
 from index.milvus_index import ANSWER_SECONDS, MilvusIndex
 from service.settings import Settings
 
@@ -35,10 +36,13 @@ def start_projecting(settings: Settings) -> None:
         return
     place = place_of(settings.data, settings.catalogue)
     wake = threading.Event()
-    Follower(place, settings.data).listen(wake)
+    listener = Follower(place, settings.data).listen(wake)
 
     def wait(seconds: float) -> bool:
-        wake.wait(seconds)
+        if seconds > LOOK_SECONDS:  # an engine is away: who writes meanwhile does not bring it back
+            time.sleep(seconds)
+            return False
+        wake.wait(max(seconds, CALM_SECONDS) if seconds and listener and listener.hears else seconds)
         wake.clear()
         return False
 

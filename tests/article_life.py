@@ -97,3 +97,16 @@ def gone(record: dict[str, Any]) -> Callable[[WorkerClient], None]:
             assert record["id"] not in suggested
 
     return check
+
+
+def lives_and_dies(here: LiveServer, there: LiveServer) -> None:
+    """What is written, taken down and removed at one host is seen at the other in time, and what is written there here."""
+    record = new_piece()
+    assert here.put(record)[0] == 201
+    print(f"published elsewhere after {there.within(PUBLISHED, shown(record)):.3f} s")
+    here.put({**record, "status": "unpublished", "updated_at": moment(1)})
+    print(f"taken down elsewhere after {there.within(TAKEN_DOWN, gone(record)):.3f} s")
+    there.put({**record, "updated_at": moment(2)})
+    here.within(PUBLISHED, shown(record))
+    here.delete(record["id"])
+    print(f"removed elsewhere after {there.within(TAKEN_DOWN, gone(record)):.3f} s")

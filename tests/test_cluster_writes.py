@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 from cluster_fixtures import Shared
 from helpers import NOW, CountingEmbedder, article, opened, rebuild_with
 from recommender_fixtures import Fixed, editorial, ids
@@ -13,7 +14,9 @@ from index.article import Article
 from index.article_writes import delete_article, put_articles
 from index.catalogue import Catalogue, place_of
 from index.cluster.packed_row import FORM, pack, unpack
+from index.cluster.postings import segment_numbers
 from index.cluster.segment_rows import SegmentRows
+from index.cluster.tables import served_terms
 from index.errors import IndexAway
 from index.rules import RuleDraft
 from recommender.errors import UnknownArticle
@@ -149,6 +152,31 @@ def test_an_interrupted_projection_is_done_again(shared: Shared) -> None:
     shared.vectors.fails_after = None
     shared.renew(opened(shared.data))
     same_as_here(shared)
+
+
+def test_a_change_whose_projection_was_interrupted_is_projected_again_and_leaves_nothing(shared: Shared) -> None:
+    before = shared.segments()
+    write(shared, piece(50, "The harbour wall at last"))
+    shared.vectors.fails_after = 0
+    with pytest.raises(IndexAway):
+        shared.follow()
+    shared.vectors.fails_after = None
+    assert shared.follow() == 1
+    assert shared.follow() == 0
+    assert len(shared.segments()) == len(before) + 1
+    with shared.catalogue.engine.connect() as connection:
+        numbers = set(connection.execute(sa.select(served_terms.c.segment)).scalars())
+        assert numbers == set(segment_numbers(connection).values())
+    assert shared.recommender().locate_id("a50", NOW).card()["title"] == "The harbour wall at last"
+
+
+def test_an_archive_without_an_article_is_projected_too(data: Path) -> None:
+    rebuild_with(data, [], force=True)
+    empty = Shared(data)
+    assert empty.renew(opened(data)) == 0
+    with pytest.raises(UnknownArticle):
+        empty.recommender().locate_id("a01", NOW)
+    empty.close()
 
 
 def test_what_editors_settle_holds_as_it_does_with_an_index(shared: Shared) -> None:

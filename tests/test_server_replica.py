@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import psutil
 import pytest
-from article_life import PUBLISHED, SLOTS, TAKEN_DOWN, archive, gone, moment, neighbour, new_piece, rebuild, shown
+from article_life import SLOTS, archive, lives_and_dies, neighbour, new_piece, rebuild, shown
 from server_process import LiveServer, WorkerClient
 
 pytestmark = [pytest.mark.milvus, pytest.mark.server, pytest.mark.timed]
@@ -76,15 +76,7 @@ def test_the_lists_are_those_of_the_host_with_an_index(hosts: Pair) -> None:
 
 def test_what_is_written_at_either_is_seen_at_the_other_and_taken_down_in_time(hosts: Pair) -> None:
     for here, there in (hosts, hosts[::-1]):
-        record = new_piece()
-        assert here.put(record)[0] == 201
-        print(f"published elsewhere after {there.within(PUBLISHED, shown(record)):.3f} s")
-        here.put({**record, "status": "unpublished", "updated_at": moment(1)})
-        print(f"taken down elsewhere after {there.within(TAKEN_DOWN, gone(record)):.3f} s")
-        there.put({**record, "updated_at": moment(2)})
-        here.within(PUBLISHED, shown(record))
-        here.delete(record["id"])
-        print(f"removed elsewhere after {there.within(TAKEN_DOWN, gone(record)):.3f} s")
+        lives_and_dies(here, there)
 
 
 def test_a_rebuild_is_served_by_the_replica_soon(hosts: Pair) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from article_life import PUBLISHED, TAKEN_DOWN, gone, moment, new_piece, rebuild, shown
+from article_life import PUBLISHED, gone, lives_and_dies, new_piece, rebuild, shown
 from server_process import LiveServer
 
 from index.pointer import current_generation
@@ -35,15 +35,7 @@ def hosts(postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]
 
 def test_a_put_and_a_delete_at_one_host_are_seen_at_the_other_in_time(hosts: Hosts):
     for here, there in (hosts, hosts[::-1]):
-        record = new_piece()
-        here.put(record)
-        print(f"published elsewhere after {there.within(PUBLISHED, shown(record)):.3f} s")
-        here.put({**record, "status": "unpublished", "updated_at": moment(1)})
-        print(f"taken down elsewhere after {there.within(TAKEN_DOWN, gone(record)):.3f} s")
-        there.put({**record, "updated_at": moment(2)})
-        here.within(PUBLISHED, shown(record))
-        here.delete(record["id"])
-        print(f"removed elsewhere after {there.within(TAKEN_DOWN, gone(record)):.3f} s")
+        lives_and_dies(here, there)
 
 
 def test_a_rebuild_at_one_host_is_folded_in_at_the_other(hosts: Hosts):

@@ -92,7 +92,7 @@ class Projection:
         numbers = self._segments(snapshot)
         compared = _compare(snapshot, numbers, known, since)
         if not same:
-            vectors.begin(collection, snapshot.vectors.dimension)
+            vectors.begin(collection, manifest.recipe.dimension)
         filled: Iterable[_Live] = compared.missing if same else _live(snapshot, numbers)
         missing, done = {one.id for one in compared.missing}, 0
         for some in _batches(filled):
@@ -245,7 +245,10 @@ def _batches(places: Iterable[_Live]) -> Iterator[list[_Live]]:
 
 def _put_live(connection: Connection, snapshot: Snapshot, segment: Segment, seq: int) -> list[Placed]:
     """Serve what was written between rebuilds, as a segment of its own."""
-    number = add_segment(connection, f"live {seq}", whole=True)
+    name = f"live {seq}"
+    if (interrupted := segment_numbers(connection).get(name)) is not None:
+        drop_segments(connection, [interrupted])
+    number = add_segment(connection, name, whole=True)
     for some in terms_of(segment, number, alone=False):
         insert_terms(connection, some)
     rows = SegmentRows(segment)

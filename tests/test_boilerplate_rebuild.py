@@ -11,6 +11,7 @@ from boilerplate_pages import HOST, body, page
 from helpers import CountingEmbedder, Given, opened, rebuild_with
 from indexer_fixtures import MODEL, Desk
 
+from index.archive_copies import find_archive_copies
 from index.article import Article
 from index.article_reader import ArticleReader
 from index.article_writes import put_articles
@@ -22,10 +23,12 @@ from index.boilerplate.rules import Rule, RuleSet
 from index.catalogue import Catalogue, place_of
 from index.change_log import Bell, ids_not_embedded
 from index.embedder import RECIPE, WordHashEmbedder, embedding_text
+from index.generation import Archive
 from index.rebuild import Options, rebuild
 from index.report import Report
 from index.schema import articles
 from index.schema import vectors as stored
+from index.snapshot import Recipe
 
 MEMBER = "The Echo belongs to its readers and is printed on the island."
 PLUG = "Every Friday we send out what happened: sign up for the newsletter."
@@ -133,6 +136,19 @@ def test_an_article_is_read_again_where_the_rules_for_its_host_differ_and_others
         staging.freeze()
         assert reread(staging.connection, (), NO_CLEANER, cleaner) == 1
         assert reread(staging.connection, (), NO_CLEANER, Cleaner(RuleSet(8, (replace(rule, host="*"),)))) == 1
+
+
+def test_a_row_hangs_on_what_the_rules_leave_of_its_article(data: Path):
+    with Catalogue.open(place_of(data)) as catalogue, catalogue.staging() as staging:
+        staging.put(page(1))
+        staging.freeze()
+        columns = staging.columns()
+        copies = find_archive_copies(columns, staging.sketches)
+    recipe = Recipe("m", 64, RECIPE)
+    read_otherwise = replace(columns, content_hash=columns.content_hash ^ columns.content_hash.dtype.type(1))
+    one, other = (Archive(each, copies, {}).fingerprints(recipe).tolist() for each in (columns, read_otherwise))
+    assert one != other
+    assert one == Archive(columns, copies, {}).fingerprints(replace(recipe, rules=7)).tolist()
 
 
 def test_an_index_of_before_vectors_were_kept_by_what_rules_leave_goes_on_and_embeds_what_they_cut(data: Path):

@@ -16,6 +16,7 @@ from index.catalogue import Catalogue, place_of
 from index.cluster.packed_row import FORM, pack, unpack
 from index.cluster.postings import segment_numbers
 from index.cluster.segment_rows import SegmentRows
+from index.cluster.store import Placed, put
 from index.cluster.tables import served_terms
 from index.errors import IndexAway
 from index.rules import RuleDraft
@@ -92,6 +93,7 @@ def test_an_edited_article_is_never_shown_as_it_was(shared: Shared) -> None:
     shown = ids(asked(recommender, "a01", limit=10))[0]
     write(shared, piece(int(shown[1:]), "Corrected: another headline", updated_at="2026-03-01T08:00:00Z"))
     assert shown not in ids(asked(recommender, "a01", limit=10))
+    assert recommender.index.snapshot(shown).row_of_id(shown) is None
     shared.follow()
     answer = asked(recommender, "a01", limit=40)
     assert [item.card["title"] for item in answer.items if item.id == shown] in ([], ["Corrected: another headline"])
@@ -177,6 +179,31 @@ def test_an_archive_without_an_article_is_projected_too(data: Path) -> None:
     with pytest.raises(UnknownArticle):
         empty.recommender().locate_id("a01", NOW)
     empty.close()
+
+
+def test_what_is_blocked_keeps_its_copies_out_though_it_is_itself_no_candidate(data: Path) -> None:
+    words = " ".join(WORDS) + " and twenty words of its own besides these here to be one text"
+    twins = [
+        article("a90", "The harbour twice", words, recommendable=False, published_at="2026-02-01T08:00:00Z"),
+        article("a91", "The harbour twice", words, published_at="2026-02-02T08:00:00Z"),
+    ]
+    rebuild_with(data, [*(piece(number) for number in range(40)), *twins])
+    both = Shared(data)
+    both.renew(opened(data))
+    assert "a91" in ids(asked(both.recommender(), "a01", limit=40))
+    rules = editorial(RuleDraft("block", None, "a90"))
+    assert "a91" not in ids(asked(both.recommender(rules=rules), "a01", limit=40))
+    both.close()
+
+
+def test_a_row_that_is_older_than_its_article_is_not_put_in_its_place(shared: Shared) -> None:
+    segment = opened(shared.data).segments[0]
+    row = SegmentRows(segment)[int(segment.row_of_id("a03") or 0)]
+    write(shared, piece(3, "Written later", updated_at="2026-03-01T08:00:00Z"))
+    shared.follow()
+    with shared.catalogue.engine.begin() as connection:
+        put(connection, [Placed(row, np.zeros(len(row.terms.hashes)), 0)], seq=0)
+    assert shared.recommender().locate_id("a03", NOW).card()["title"] == "Written later"
 
 
 def test_what_editors_settle_holds_as_it_does_with_an_index(shared: Shared) -> None:

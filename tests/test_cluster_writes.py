@@ -13,7 +13,6 @@ from recommender_fixtures import Fixed, editorial, ids
 from index.article import Article
 from index.article_writes import delete_article, put_articles
 from index.catalogue import Catalogue, place_of
-from index.cluster.packed_row import FORM, pack, unpack
 from index.cluster.postings import segment_numbers
 from index.cluster.segment_rows import SegmentRows
 from index.cluster.store import Placed, put
@@ -250,34 +249,6 @@ def test_an_address_finds_its_article_and_a_former_one_does_too(shared: Shared) 
         assert recommender.locate_url(url, NOW).id == "a02"
     with pytest.raises(UnknownArticle):
         recommender.locate_url("https://paper.example/never", NOW)
-
-
-def test_a_packed_row_comes_out_as_it_was_and_one_of_another_form_does_not(shared: Shared) -> None:
-    segment = opened(shared.data).segments[0]
-    row = SegmentRows(segment)[3]
-    rarity = np.linspace(0, 5, len(row.terms.hashes))
-    body = pack(row, rarity, row.norms, row.length)
-    again = unpack(body, row.id, row.copy, row.vector, embedded=True)
-    assert again is not None
-    for name in (
-        "id",
-        "section",
-        "language",
-        "published",
-        "flags",
-        "copy",
-        "names",
-        "card",
-        "links",
-        "addresses",
-        "title_hash",
-    ):
-        assert getattr(again, name) == getattr(row, name), name
-    assert again.terms.hashes.tolist() == row.terms.hashes.tolist()
-    assert again.terms.counts.tolist() == row.terms.counts.tolist()
-    assert again.headline.tolist() == row.headline.tolist()
-    np.testing.assert_allclose(again.rarity, rarity, rtol=1e-3)
-    assert unpack(bytes([FORM + 1]) + body[1:], row.id, row.copy, row.vector, embedded=True) is None
 
 
 def same_as_here(shared: Shared, there: Recommender | None = None) -> None:

@@ -22,15 +22,14 @@ from index.engines import (
     WAIT_SECONDS,
     database_errors_said,
     hold_rebuild_lock,
-    migrate,
     open_engine,
     release_rebuild_lock,
-    schema_state,
     widen_cache,
     writing,
 )
 from index.errors import ArchiveError, CatalogueMissing, CatalogueUnusable, RebuildLocked
 from index.schema import articles, models, vectors
+from index.schema_versions import migrate, schema_state
 from index.staged_table import staged
 from index.staging import Staging
 from index.upkeep import forget_vectors, prune_clicks, prune_log, settle, sketch_anew
@@ -63,7 +62,7 @@ class Catalogue:
             place.parent.mkdir(parents=True, exist_ok=True)
         engine = open_engine(place, wait)
         with _closed_on_error(engine):
-            migrate(engine)
+            migrate(engine, wait)
         return cls(engine)
 
     @classmethod

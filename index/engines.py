@@ -9,13 +9,9 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
@@ -49,26 +45,33 @@ def open_engine(place: Path | str, wait: float = WAIT_SECONDS) -> Engine:
         sa.event.listen(engine, "checkin", _close_reading)
         sa.event.listen(engine, "begin", _begin_sqlite)
         return engine
-    url = _address(place)
+    engine = _open_postgresql(place, wait, pool_pre_ping=True)
+    sa.event.listen(engine, "begin", _begin_postgresql)
+    return engine
+
+
+def open_for_looks(address: str, wait: float, connections: int) -> Engine:
+    """An engine that only reads, for as many threads as `connections`: a statement is one round trip to the server, where
+    nothing else is asked for. Whether a connection lives is not asked before it is used: who finds one broken tries again.
+
+    Raises as `open_engine`.
+    """
+    pool = {"pool_size": connections, "max_overflow": 0, "pool_use_lifo": True, "pool_timeout": wait}
+    return _open_postgresql(address, wait, isolation_level="AUTOCOMMIT", **pool)
+
+
+def _open_postgresql(address: str, wait: float, **more: Any) -> Engine:
+    url = _address(address)
+    options = f"-c lock_timeout={int(wait * 1000)}"
+    if wait < WAIT_SECONDS:
+        options += f" -c statement_timeout={int(wait * 2000)}"
+    arguments = {"connect_timeout": max(2, int(min(wait, 10))), "options": options, **SILENCE}
     try:
-        options = f"-c lock_timeout={int(wait * 1000)}"
-        if wait < WAIT_SECONDS:
-            options += f" -c statement_timeout={int(wait * 2000)}"
-        engine = sa.create_engine(
-            url.set(drivername="postgresql+psycopg"),
-            connect_args={
-                "connect_timeout": max(2, int(min(wait, 10))),
-                "options": options,
-                **SILENCE,
-            },
-            pool_pre_ping=True,
-        )
+        return sa.create_engine(url.set(drivername="postgresql+psycopg"), connect_args=arguments, **more)
     except (NoSuchModuleError, ModuleNotFoundError):
         raise CatalogueUnusable(
             "PostgreSQL needs the extra 'postgres'; install it with: pip install 'alsoread[postgres]' -c constraints.txt"
         ) from None
-    sa.event.listen(engine, "begin", _begin_postgresql)
-    return engine
 
 
 def _address(place: str) -> sa.URL:
@@ -187,56 +190,6 @@ def release_rebuild_lock(connection: Connection) -> None:
         with suppress(SQLAlchemyError):
             connection.rollback()
             connection.execute(sa.select(sa.func.pg_advisory_unlock(_REBUILD_LOCK)))
-
-
-def migrate(engine: Engine) -> None:
-    """Bring the schema to the newest version. Raises `CatalogueUnusable` for one that a newer version of us has made."""
-    config = _alembic()
-    known = ScriptDirectory.from_config(config)
-    with engine.connect() as connection:
-        if _state(_version_of(connection), known) == "current":
-            return
-        begin_writing(connection)
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        connection.commit()
-
-
-State = Literal["missing", "unwritten", "old", "current"]
-
-
-_WITHOUT_WRITES = frozenset({"0001", "0002"})
-"""Schemas of versions that took no writes between rebuilds: in such a catalogue nothing can have been taken down."""
-
-
-def schema_state(engine: Engine) -> State:
-    """How the schema stands to this version. Raises `CatalogueUnusable` for one that a newer version of us has made."""
-    with engine.connect() as connection:
-        return _state(_version_of(connection), ScriptDirectory.from_config(_alembic()))
-
-
-def _state(version: str | None, known: ScriptDirectory) -> State:
-    newest = known.get_current_head()
-    if version is None or version == newest:
-        return "current" if version else "missing"
-    if version not in {script.revision for script in known.walk_revisions()}:
-        raise CatalogueUnusable(
-            f"the catalogue has schema {version}, this version knows up to {newest}: "
-            "a newer version of Alsoread made it; use that one"
-        )
-    return "unwritten" if version in _WITHOUT_WRITES else "old"
-
-
-def _version_of(connection: Connection) -> str | None:
-    version = MigrationContext.configure(connection).get_current_revision()
-    connection.rollback()
-    return version
-
-
-def _alembic() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    return config
 
 
 def _begin(connection: Connection, writes: bool, isolation: str) -> None:

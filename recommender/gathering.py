@@ -127,7 +127,7 @@ class Gathering:
             rows = look.rows(ids)
             return rows | look.rows(look.copies_of([rows[key] for key in pins & rows.keys()], COPIES))
 
-        rows = self._index.ask(state, found)
+        rows = self._index.ask(state, found, own)
         return self._index.gathered(list(rows.values()), state, rows[own].terms.hashes) if own in rows else snapshot
 
     def candidates(
@@ -167,7 +167,7 @@ class Gathering:
             whole = away or (len(nearest or ()) < count and len(likest) < SPARE * count)
             return _rows_for(look, ask, found.union(nearest or ()), away), away, whole
 
-        rows, away, whole = self._index.ask(ask.state, look_up)
+        rows, away, whole = self._index.ask(ask.state, look_up, ask.subject.id)
         return self._index.gathered(list(rows.values()), ask.state, ask.subject.terms.hashes), away, whole
 
 

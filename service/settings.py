@@ -88,6 +88,8 @@ class Settings:
     milvus_token: str | None = field(default=None, repr=False)
     milvus_copies: int = 1
     replica: bool = False
+    catalogue_standby: str | None = field(default=None, repr=False)
+    """Holds a password, as `catalogue`."""
 
     def with_values(self, **given: Any) -> "Settings":
         """The same settings but for those given that are not None."""
@@ -131,6 +133,10 @@ def _check_together(given: Mapping[str, Any]) -> None:
         raise InvalidSetting(
             f"{PREFIX}REPLICA is set without {PREFIX}MILVUS and {PREFIX}CATALOGUE; a replica answers from these alone"
         )
+    if "catalogue_standby" in given and not given.get("replica"):
+        raise InvalidSetting(
+            f"{PREFIX}CATALOGUE_STANDBY is set without {PREFIX}REPLICA; only replicas read from a standby"
+        )
     pair = ("purge_url", "purge_secret")
     missing = [name for name in pair if name not in given]
     if len(missing) == 1:
@@ -142,8 +148,10 @@ def _check_together(given: Mapping[str, Any]) -> None:
         )
 
 
-SECRET = frozenset({"catalogue", "embedder_key", "milvus_token", "purge_url", "purge_secret"})
+SECRET = frozenset({"catalogue", "catalogue_standby", "embedder_key", "milvus_token", "purge_url", "purge_secret"})
 """Settings whose values stand in no message."""
+
+DATABASE = "postgresql://user:password@host/name, with / ? # @ in a password percent-encoded"
 
 READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "data": (Path, "a folder"),
@@ -167,7 +175,8 @@ READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "max_list_change": (share, "a share from 0 to 1"),
     "keep_snapshots": whole(MIN_KEEP, MAX_KEEP),
     "boilerplate": (how, f"one of {', '.join(HOWS)}"),
-    "catalogue": (database, "postgresql://user:password@host/name, with / ? # @ in a password percent-encoded"),
+    "catalogue": (database, DATABASE),
+    "catalogue_standby": (database, DATABASE),
     "origins": (origins, "* or origins such as https://www.example.com, parted by commas, without a path"),
     "shared_cache": (switch, "true or false"),
     "cache_bytes": whole(0, 1 << 40),

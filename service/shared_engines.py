@@ -26,7 +26,7 @@ def make_milvus(settings: Settings, seconds: float = ANSWER_SECONDS) -> MilvusIn
 def make_cluster_index(settings: Settings) -> ClusterIndex:
     """What a replica answers from. Milvus is connected to when it is first asked."""
     place = place_of(settings.data, settings.catalogue)
-    return ClusterIndex(place, settings.data, lambda: make_milvus(settings, READ_SECONDS))
+    return ClusterIndex(place, settings.data, lambda: make_milvus(settings, READ_SECONDS), settings.catalogue_standby)
 
 
 def start_projecting(settings: Settings) -> None:

@@ -1,6 +1,7 @@
 """An index on engines that hosts share, without those engines: vectors in memory, the catalogue in its file."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,7 +62,8 @@ class MemoryIndex:
         self._there()
         return sum(self.rows[self.serving or ""].pop(one, None) is not None for one in ids)
 
-    def finish(self, generation: str, expected: int) -> None:
+    def finish(self, generation: str, expected: int, wait: Callable[[float], None] = time.sleep) -> None:
+        wait(0)
         assert len(self.rows[generation]) == expected
 
     def swap(self, generation: str) -> str | None:
@@ -96,7 +98,7 @@ class Shared:
     def renew(self, snapshot: Snapshot) -> int:
         return self.projection.renew(snapshot)
 
-    def follow(self) -> int:
+    def follow(self) -> Collection[str]:
         return self.projection.follow(opened(self.data))
 
     def segments(self) -> list[str]:

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Engine
 
 from index import catalogue as catalogue_module
 from index.catalogue import Catalogue, Place
-from index.engines import migrate
+from index.schema_versions import migrate
 
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
@@ -31,10 +31,10 @@ def migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     made = tmp_path_factory.mktemp("migrated") / "catalogue.sqlite"
     Catalogue.open(made).close()
 
-    def copy_and_migrate(engine: Engine) -> None:
+    def copy_and_migrate(engine: Engine, patience: float = 30) -> None:
         if engine.dialect.name == "sqlite" and not Path(str(engine.url.database)).exists():
             _copy_at_once(made, Path(str(engine.url.database)))
-        migrate(engine)
+        migrate(engine, patience)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(catalogue_module, "migrate", copy_and_migrate)

@@ -17,8 +17,9 @@ from index.cached_embedder import CachedEmbedder
 from index.catalogue import Catalogue, Place
 from index.chunks import CHUNK
 from index.cluster import tables  # noqa: F401  # which belong to the metadata
-from index.engines import migrate, open_engine
+from index.engines import open_engine
 from index.schema import metadata
+from index.schema_versions import migrate
 
 A, B, C = (article(name, url=f"https://example.org/{name}") for name in "abc")
 

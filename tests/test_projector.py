@@ -1,18 +1,22 @@
 """The one that projects: each new generation, each change, after whatever was away; of several hosts one at a time."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from cluster_fixtures import MemoryIndex
 from helpers import NOW, Given, article, opened, rebuild_with
 
-from index.article_writes import put_articles
+from index.article_writes import delete_article, put_articles
 from index.catalogue import Catalogue, Place, place_of
+from index.cluster import comparing
 from index.cluster.projector import Projector
 from index.cluster.reading import ClusterIndex
 from index.embedder import WordHashEmbedder
 from index.errors import IndexAway
 from index.rebuild import Options, rebuild
+from index.row import Worked
 
 
 @pytest.fixture
@@ -47,6 +51,71 @@ def test_generations_and_changes_are_projected_as_they_come(data: Path, vectors:
     index.look()
     assert titles(index, "a", "b", "c") == ["One again", "Two", "Three"]
     assert index.snapshot().generation == opened(data).generation
+    projector.close()
+
+
+@dataclass
+class SlowIndex(MemoryIndex):
+    """One in which something happens while it is filled."""
+
+    meanwhile: Callable[[], None] = lambda: None
+    begun: int = 0
+
+    def upsert(self, rows: Sequence[Worked], into: str | None = None) -> None:
+        super().upsert(rows, into)
+        self.begun += 1
+        if self.begun == 2:
+            self.meanwhile()
+
+
+@pytest.mark.parametrize("dimension", [64, 32], ids=["same-model", "other-model"])
+def test_what_is_written_while_a_generation_is_projected_does_not_wait_for_it(
+    data: Path, monkeypatch: pytest.MonkeyPatch, dimension: int
+) -> None:
+    monkeypatch.setattr(comparing, "BATCH", 2)
+    vectors = SlowIndex()
+    rebuild_with(data, [article(f"a{number}", f"Number {number}") for number in range(12)])
+    projector = Projector(data, place_of(data), lambda: vectors)
+    index = ClusterIndex(place_of(data), data / "nowhere", lambda: vectors)
+    assert projector.step()
+    seen: list[tuple[int, list[str | None]]] = []
+
+    def watch(stage: str, done: int, total: int | None) -> None:
+        index.look()
+        seen.append((done, titles(index, "a0", "a11", "a3", "new")))
+
+    def write() -> None:
+        with Catalogue.open(place_of(data)) as catalogue:
+            late = [article(one, f"{one} later", updated_at="2026-03-01") for one in ("a0", "a11", "new")]
+            put_articles(catalogue, late)
+            delete_article(catalogue, "a3")
+
+    changed = [article(f"a{number}", f"Changed {number}", updated_at="2026-02-01") for number in range(12)]
+    vectors.begun, vectors.meanwhile, projector._tell = 0, write, watch
+    rebuild_with(data, changed, WordHashEmbedder(dimension))
+    assert projector.step()
+    assert next(found for done, found in seen if done > 4) == ["a0 later", "a11 later", None, "new later"]
+    assert vectors.rows[vectors.serving or ""]["a1"].vector.shape == (dimension,)
+    projector.step()
+    index.look()
+    assert titles(index, "a0", "a11", "a3", "new", "a1") == ["a0 later", "a11 later", None, "new later", "Changed 1"]
+    assert not projector.step()
+    assert "a3" not in vectors.rows[vectors.serving or ""]
+    projector.close()
+
+
+def test_what_a_rebuild_changed_is_what_it_was_until_its_generation_is_projected(
+    data: Path, vectors: MemoryIndex
+) -> None:
+    others = [article(f"d{number}", f"Other {number}") for number in range(7)]
+    rebuild_with(data, [article("a", "One"), article("b", "Two"), article("c", "Three"), *others])
+    projector = Projector(data, place_of(data), lambda: vectors)
+    assert projector.step()
+    index = ClusterIndex(place_of(data), data / "nowhere", lambda: vectors)
+    rebuild_with(data, [article("a", "One again"), article("b", "Two"), *others])
+    assert titles(index, "a", "b", "c") == ["One", "Two", None]
+    assert projector.step()
+    assert titles(index, "a", "b", "c") == ["One again", "Two", None]
     projector.close()
 
 

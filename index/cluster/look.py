@@ -28,10 +28,12 @@ class Look:
 
     connection: Connection
     state: Projected
+    about: str | None = None
+    """Which article is asked about: it is what it was while an edit of it is not projected yet."""
 
     def rows(self, ids: Collection[str], lean: Collection[str] = ()) -> dict[str, PackedRow]:
         """The rows of these articles that are served, by id, and of those of `lean` what counts of who only links."""
-        return read_rows(self.connection, ids, self.state.recipe, lean)
+        return read_rows(self.connection, ids, self.state.recipe, lean, self.about)
 
     def alike(self, asked: Strongest) -> Alike:
         """What shares any of a text's strongest terms."""

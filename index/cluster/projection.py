@@ -7,16 +7,15 @@ followed. Whatever is interrupted is done again: nothing is noted as served befo
 
 import hashlib
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-import numpy.typing as npt
 from sqlalchemy.engine import Connection, Engine
 
 from index.change_log import changes_after, load_rows
 from index.chunks import in_chunks
 from index.cluster import packed_row
+from index.cluster.comparing import BATCH, Live, batches, compare, live, rarity
 from index.cluster.postings import (
     add_segment,
     complete_segment,
@@ -27,7 +26,7 @@ from index.cluster.postings import (
     segment_numbers,
     terms_of,
 )
-from index.cluster.segment_rows import SegmentRow, SegmentRows
+from index.cluster.segment_rows import SegmentRows
 from index.cluster.store import Placed, Projected, move, note_projected, projected, put, remove, segment_of, standing
 from index.engines import writing
 from index.row import Row
@@ -37,9 +36,6 @@ from index.stand_in import stand_in
 from index.upkeep import settle
 from index.vector_index import GenerationIndex
 
-BATCH = 500
-"""Articles that are written together."""
-
 WRITTEN = ("served", "served_names", "served_links", "served_terms")
 SETTLED = 1_000
 """After so many rows PostgreSQL looks anew at how its tables are, so that it finds the shortest ways through them."""
@@ -48,6 +44,9 @@ KEPT = 2
 """So many collections stay of those that served last: a question that began with one ends with it."""
 
 Tell = Callable[[str, int, int | None], None]
+
+Meanwhile = Callable[[], Collection[str]]
+"""What is done between two batches of a long piece of work; gives the articles that were written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +78,9 @@ class Projection:
         state = self.state()
         return state is not None and state.collection in self._engines.vectors.generations()
 
-    def renew(self, snapshot: Snapshot) -> int:
+    def renew(self, snapshot: Snapshot, meanwhile: Meanwhile = lambda: ()) -> int:
         """Bring all to a snapshot; gives how many articles' vectors were written. What was written since through the API is
-        left for `follow`."""
+        left for `follow`, which may be called `meanwhile` and is to be called afterwards."""
         catalogue, vectors, manifest = self._engines.catalogue, self._engines.vectors, snapshot.manifest
         state = self.state()
         same = state is not None and state.collection == collection_of(manifest.recipe, state.collection)
@@ -89,44 +88,45 @@ class Projection:
         collection = state.collection if same and state else _new_collection(snapshot)
         since = {change.article_id for change in changes_after(catalogue, manifest.seq)}
         known = self._standing()
-        numbers = self._segments(snapshot)
-        compared = _compare(snapshot, numbers, known, since)
+        numbers = self._segments(snapshot, meanwhile)
+        before = self._numbers()
+        compared = compare(snapshot, numbers, known, since)
         if not same:
             vectors.begin(collection, manifest.recipe.dimension)
-        filled: Iterable[_Live] = compared.missing if same else _live(snapshot, numbers)
+        filled: Iterable[Live] = compared.missing if same else live(snapshot, numbers)
         missing, done = {one.id for one in compared.missing}, 0
-        for some in _batches(filled):
-            rows = [one.placed() for one in some]
+        for some in batches(filled):
+            since |= set(meanwhile())
+            rows = [one.placed() for one in some if not same or one.id not in since]
             vectors.upsert([one.row for one in rows], collection)
             with writing(catalogue) as connection:
                 put(connection, [one for one in rows if one.row.id in missing], manifest.seq)
             done += len(rows)
             self._tell("projecting", done, len(compared.missing) if same else len(snapshot))
         for ids in in_chunks(sorted(compared.moved), BATCH):
+            since |= set(meanwhile())
             with writing(catalogue) as connection:
-                move(connection, {key: compared.moved[key] for key in ids})
+                move(connection, {key: compared.moved[key] for key in ids if key not in since})
         gone = sorted(known.keys() - compared.there - since)
         self._remove(gone, vectors if same else None)
         if not same:
-            vectors.finish(collection, len(snapshot))
+            vectors.finish(collection, len(snapshot), lambda seconds: time.sleep(0 if meanwhile() else seconds))
             vectors.swap(collection)
         with writing(catalogue) as connection:
             used = {*numbers.values(), *(segment_of(known[key][1]) for key in since & known.keys())}
-            drop_segments(connection, sorted(set(segment_numbers(connection).values()) - used))
+            drop_segments(connection, sorted(before - used))
             note_projected(connection, collection, manifest, snapshot.clicked.rates, manifest.seq, time.time())
         self._forget(collection)
         if done > SETTLED:
             settle(catalogue, *WRITTEN)
         return done
 
-    def follow(self, snapshot: Snapshot, at_most: int = 2_000) -> int:
-        """Project what was written since, over the snapshot that was projected last; gives how many changes were followed."""
+    def follow(self, snapshot: Snapshot, at_most: int = 2_000) -> Collection[str]:
+        """Project what was written since, over the snapshot that was projected last; gives the articles that were."""
         catalogue, vectors, state = self._engines.catalogue, self._engines.vectors, self.state()
-        if state is None:
-            return 0
-        found = changes_after(catalogue, state.seq, at_most)
-        if not found:
-            return 0
+        found = [] if state is None else changes_after(catalogue, state.seq, at_most)
+        if state is None or not found:
+            return ()
         seq, recipe = found[-1].seq, state.recipe
         ids = sorted({change.article_id for change in found})
         loaded = load_rows(catalogue, ids, recipe.model, recipe.dimension, recipe.text)
@@ -136,18 +136,22 @@ class Projection:
         segment = Segment.in_memory(rows) if rows else None
         with writing(catalogue) as connection:
             if segment is not None:
-                made = _put_live(connection, snapshot, segment, seq)
+                made = _putlive(connection, snapshot, segment, seq)
         vectors.upsert([one.row for one in made], state.collection)
         with writing(catalogue) as connection:
             manifest = replace(state.manifest, newest=_newest(state.manifest.newest, rows))
             note_projected(connection, state.collection, manifest, state.clicks, seq, time.time())
-        return len(found)
+        return ids
 
     def _standing(self) -> dict[str, tuple[bytes, int]]:
         with self._engines.catalogue.connect() as connection:
             return {key: (fingerprint, place) for key, fingerprint, place in standing(connection)}
 
-    def _segments(self, snapshot: Snapshot) -> dict[str, int]:
+    def _numbers(self) -> set[int]:
+        with self._engines.catalogue.connect() as connection:
+            return set(segment_numbers(connection).values())
+
+    def _segments(self, snapshot: Snapshot, meanwhile: Meanwhile) -> dict[str, int]:
         """The numbers of the snapshot's segments; the terms of those that are not there yet are written."""
         catalogue = self._engines.catalogue
         with writing(catalogue) as connection:
@@ -160,6 +164,7 @@ class Projection:
             with writing(catalogue) as connection:
                 number = add_segment(connection, segment.name, whole=False)
             for some in terms_of(segment, number, alone=True):
+                meanwhile()
                 with writing(catalogue) as connection:
                     insert_terms(connection, some)
             with writing(catalogue) as connection:
@@ -181,69 +186,7 @@ class Projection:
             self._engines.vectors.drop(name)
 
 
-@dataclass(frozen=True, slots=True)
-class _Live:
-    """A live row of a snapshot."""
-
-    snapshot: Snapshot
-    rows: SegmentRows
-    id: str
-    fingerprint: bytes
-    local: int
-    place: int
-
-    def placed(self) -> Placed:
-        row = self.rows[self.local]
-        return Placed(row, _rarity(self.snapshot, row), self.place)
-
-
-@dataclass(frozen=True, slots=True)
-class _Compared:
-    """What of a snapshot is served otherwise, or not yet; what stays as it is at another place; the ids of all."""
-
-    missing: Sequence[_Live]
-    moved: Mapping[str, int]
-    there: Collection[str]
-
-
-def _compare(
-    snapshot: Snapshot, numbers: Mapping[str, int], known: Mapping[str, tuple[bytes, int]], since: Collection[str]
-) -> _Compared:
-    missing: list[_Live] = []
-    moved: dict[str, int] = {}
-    there: set[str] = set()
-    for one in _live(snapshot, numbers):
-        there.add(one.id)
-        fingerprint, place = known.get(one.id, (b"", 0))
-        if one.id in since:
-            continue
-        if fingerprint != one.fingerprint:
-            missing.append(one)
-        elif place != one.place:
-            moved[one.id] = one.place
-    return _Compared(missing, moved, there)
-
-
-def _live(snapshot: Snapshot, numbers: Mapping[str, int]) -> Iterator[_Live]:
-    for segment, dead in zip(snapshot.segments, snapshot.dead, strict=True):
-        rows, number = SegmentRows(segment), numbers[segment.name]
-        for local in np.flatnonzero(~dead).tolist():
-            fingerprint, place = segment.fingerprint[local].tobytes(), place_of(number, local)
-            yield _Live(snapshot, rows, segment.ids[local].decode(), fingerprint, local, place)
-
-
-def _batches(places: Iterable[_Live]) -> Iterator[list[_Live]]:
-    some: list[_Live] = []
-    for place in places:
-        some.append(place)
-        if len(some) == BATCH:
-            yield some
-            some = []
-    if some:
-        yield some
-
-
-def _put_live(connection: Connection, snapshot: Snapshot, segment: Segment, seq: int) -> list[Placed]:
+def _putlive(connection: Connection, snapshot: Snapshot, segment: Segment, seq: int) -> list[Placed]:
     """Serve what was written between rebuilds, as a segment of its own."""
     name = f"live {seq}"
     if (interrupted := segment_numbers(connection).get(name)) is not None:
@@ -252,16 +195,9 @@ def _put_live(connection: Connection, snapshot: Snapshot, segment: Segment, seq:
     for some in terms_of(segment, number, alone=False):
         insert_terms(connection, some)
     rows = SegmentRows(segment)
-    made = [Placed(row := rows[at], _rarity(snapshot, row), place_of(number, at)) for at in range(segment.rows)]
+    made = [Placed(row := rows[at], rarity(snapshot, row), place_of(number, at)) for at in range(segment.rows)]
     put(connection, made, seq)
     return made
-
-
-def _rarity(snapshot: Snapshot, row: SegmentRow) -> npt.NDArray[np.float64]:
-    """ln(N / df) of a row's terms, (t,) float64, df being at least 1."""
-    frequency = np.maximum(1, snapshot.lexical.document_frequency(row.terms.hashes))
-    rarity: npt.NDArray[np.float64] = np.log(max(1, snapshot.lexical.articles) / frequency)
-    return rarity
 
 
 def _standing_in(snapshot: Snapshot, row: Row) -> Row:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -10,7 +11,8 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from index.catalogue import Catalogue, Place
-from index.cluster.projection import Engines, Projection, Tell
+from index.cluster.projection import Engines, Meanwhile, Projection, Tell
+from index.cluster.store import Projected
 from index.errors import ArchiveError, NoSnapshot
 from index.pointer import current_generation
 from index.snapshot import Snapshot, open_snapshot
@@ -47,6 +49,8 @@ class Projector:
         """Holds the lock: of several hosts that share a catalogue one projects, and another when that is gone."""
         self._catalogue: Catalogue | None = None
         self._snapshot: Snapshot | None = None
+        self._over: Snapshot | None = None
+        """The one that was projected last: what is written while the next one is being projected is followed over it."""
         self._checked = self._lost = False
         """Whether it was looked, since the engines were reached, if Milvus holds what is served; and that it does not."""
         self.problem: str | None = None
@@ -93,11 +97,19 @@ class Projector:
             if self._lost:
                 log.warning("Milvus does not hold what is served any more; it is filled again")
         if state is None or self._lost or state.manifest.generation != generation:
-            written = projection.renew(self._snapshot)
-            self._lost = False
+            written = projection.renew(self._snapshot, self._meanwhile(projection, state))
+            self._lost, self._over = False, self._snapshot
             log.info("projected %s: %d articles written", generation, written)
             return True
-        return projection.follow(self._snapshot) > 0
+        self._over = self._snapshot
+        return len(projection.follow(self._snapshot)) > 0
+
+    def _meanwhile(self, projection: Projection, state: Projected | None) -> Meanwhile:
+        """Follow what is written, while that takes long; nothing where nothing is served, or what is was made otherwise."""
+        for over in (self._over, self._snapshot):
+            if over is not None and state is not None and over.manifest.recipe == state.recipe and not self._lost:
+                return partial(projection.follow, over)
+        return lambda: ()
 
     def _open(self) -> Engines:
         if self._engines is None:

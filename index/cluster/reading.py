@@ -7,20 +7,22 @@ whether answers that were given still hold: the change log is followed as every 
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from index.catalogue import Place
 from index.cluster.breaker import Breaker
 from index.cluster.gathered import gathered_snapshot
 from index.cluster.look import Look
+from index.cluster.looking import LOOK_SECONDS, LOOKS, STANDBY_SECONDS, Heard, Looking
 from index.cluster.packed_row import PackedRow
 from index.cluster.store import (
     Projected,
@@ -28,12 +30,11 @@ from index.cluster.store import (
     projected,
     projected_number,
 )
-from index.engines import database_errors_said, reading
-from index.errors import ArchiveError, CatalogueUnusable, IndexAway, NoSnapshot
+from index.engines import open_for_looks
+from index.errors import ArchiveError, IndexAway, NoSnapshot
 from index.follower import Follower, look_often
 from index.link_names import NameOf, hash64
 from index.live_index import Following
-from index.postgres_cursor import read_as_stored
 from index.snapshot import Snapshot
 from index.turns import Turns
 from index.vector_index import Filter, GenerationIndex
@@ -43,13 +44,8 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 0.25
 """So often the log is asked where nobody can be listened to."""
 
-LOOK_SECONDS = 1.5
-"""So long a reader waits for the catalogue at most."""
-
-LOOKS = 8
-"""So many looks at the catalogue at once in a process, …"""
 SEARCHES = 8
-"""… and so many searches of Milvus."""
+"""So many searches of Milvus at once in a process."""
 
 Connect = Callable[[], GenerationIndex]
 
@@ -63,25 +59,26 @@ Vector = npt.NDArray[np.float32]
 class ClusterIndex:
     """Gives small snapshots; any number of threads may ask."""
 
-    def __init__(self, place: Place, data: Path, connect: Connect) -> None:
-        """`place` is the catalogue; of `data` nothing needs to be there; `connect` gives the index of meanings, and raises
-        `IndexAway`."""
+    def __init__(self, place: Place, data: Path, connect: Connect, standby: str | None = None) -> None:
+        """`place` is the catalogue, `standby` the address of a copy that follows it; of `data` nothing needs to be there;
+        `connect` gives the index of meanings, and raises `IndexAway`."""
+        self._place = place
         self._follower = Follower(place, data)
+        copy = None if standby is None else partial(open_for_looks, standby, STANDBY_SECONDS, LOOKS)
+        self._looking = Looking(self._open_main, copy, self._heard)
         self._connect = connect
         self._connecting = threading.Lock()
         self._vectors: GenerationIndex | None = None
         self._pool = ThreadPoolExecutor(SEARCHES, thread_name_prefix="milvus")
-        self._looks = ThreadPoolExecutor(LOOKS, thread_name_prefix="catalogue")
         self._wake = threading.Event()
         self._starting = threading.Lock()
         self._state: Projected | None = None
         self._bare: Snapshot | None = None
-        self._seq = 0
+        self._seq = self._served = 0
         self._until: int | None = None
         self._pending: dict[str, int] = {}
         self._log_problem: str | None = None
         self.milvus = Breaker()
-        self.catalogue = Breaker()
         self.turns = Turns()
 
     @property
@@ -89,7 +86,9 @@ class ClusterIndex:
         """Why what is served is not the newest, or not the best; None when all is well."""
         if self._log_problem is not None:
             return self._log_problem
-        return "Milvus does not answer; lists are made of the newest articles" if self.milvus.is_open else None
+        if self.milvus.is_open:
+            return "Milvus does not answer; lists are made of the newest articles"
+        return self._looking.standby_problem
 
     @property
     def following(self) -> Following:
@@ -99,6 +98,12 @@ class ClusterIndex:
     def has_heard(self) -> bool:
         """Whether nothing is known that was not looked at: the log is followed by a thread of its own."""
         return True
+
+    def close(self) -> None:
+        """Answer no more; the thread that follows the log ends with who has this."""
+        self._looking.close()
+        self._follower.close()
+        self._let_go()
 
     def snapshot(self, about: str | None = None, at: str | None = None) -> Snapshot:
         """A snapshot that holds the article `about`, those at the canonical address `at`, and no others.
@@ -111,10 +116,11 @@ class ClusterIndex:
             assert self._bare is not None
             return self._bare
 
-        def found(look: Look) -> dict[str, PackedRow]:
-            return look.rows({about} if about is not None else look.named([(hash64(at or ""), NameOf.URL)]))
-
-        rows = list(self.ask(state, found).values())
+        if about is not None:
+            rows = list(self.rows({about}, state, about).values())
+        else:
+            named = [(hash64(at or ""), NameOf.URL)]
+            rows = list(self.ask(state, lambda look: look.rows(look.named(named))).values())
         return self.gathered(rows, state, np.unique(np.concatenate([_NO_TERMS, *(row.terms.hashes for row in rows)])))
 
     def gathered(self, rows: list[PackedRow], state: Projected, asked: npt.NDArray[np.uint64] = _NO_TERMS) -> Snapshot:
@@ -134,31 +140,20 @@ class ClusterIndex:
             raise NoSnapshot("nothing is projected into Milvus yet; the indexer of the host that rebuilds does it")
         return self._state
 
-    def ask(self, state: Projected, work: Callable[[Look], T]) -> T:
-        """What comes of a look at the catalogue, for what is served now. Raises `CatalogueUnusable` or `CatalogueBusy`: where
-        it does not answer in time, and at once where it failed a few times in a row.
+    def ask(self, state: Projected, work: Callable[[Look], T], about: str | None = None) -> T:
+        """What comes of a look at one state of the catalogue, for a question about an article. Raises as `Looking.ask`."""
+        return self._looking.ask(state, work, about)
 
-        The look is another thread's: a server that hangs holds that one, and not the reader's.
-        """
-        if not self.catalogue.may_ask():
-            raise CatalogueUnusable("the catalogue does not answer; it is asked again in a moment")
-        looking = self._looks.submit(self._looked, state, work)
-        try:
-            made = looking.result(LOOK_SECONDS)
-        except TimeoutError:
-            looking.cancel()
-            self.catalogue.failed()
-            raise CatalogueUnusable("the catalogue does not answer in time") from None
-        except ArchiveError:
-            self.catalogue.failed()
-            raise
-        self.catalogue.succeeded()
-        return made
+    def rows(self, ids: Collection[str], state: Projected, about: str | None = None) -> dict[str, PackedRow]:
+        """The rows of these articles that are served. Raises as `ask`."""
+        return self._looking.ask(state, lambda look: look.rows(ids), about, at_one_moment=False)
 
-    def _looked(self, state: Projected, work: Callable[[Look], T]) -> T:
-        with database_errors_said(), reading(self._follower.engine()) as connection:
-            read_as_stored(connection)
-            return work(Look(connection, state))
+    def _heard(self) -> Heard:
+        return Heard(0 if self._state is None else self._state.number, self._served, self._seq)
+
+    def _open_main(self) -> Engine:
+        engine = self._follower.engine()  # which says what is wrong with a catalogue
+        return engine if isinstance(self._place, Path) else open_for_looks(self._place, LOOK_SECONDS, LOOKS)
 
     def nearest(self, vector: Vector, k: int, keep: Filter, state: Projected) -> "Future[list[str]]":
         """The ids of those nearest in meaning, being looked for. Its result raises `IndexAway`."""
@@ -231,10 +226,10 @@ class ClusterIndex:
     def _follow(self, served: int) -> None:
         """Say which articles came out differently: taken down ones at once, others when they are served so."""
         while self._state is not None and (found := self._follower.changes_after(self._seq)):
-            hidden = {change.article_id for change in found if change.hidden}
-            self.turns.note(hidden)
             self._pending |= {change.article_id: change.seq for change in found if not change.hidden}
-            self._seq = found[-1].seq
+            self._seq = found[-1].seq  # before it is said: whoever looks again then must not see what was before
+            self.turns.note({change.article_id for change in found if change.hidden})
+        self._served = served
         there = {key for key, seq in self._pending.items() if seq <= served}
         if there:
             self.turns.note(there)

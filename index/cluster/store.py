@@ -167,19 +167,24 @@ def signed(hash_: int) -> int:
 
 
 def read_rows(
-    connection: Connection, ids: Collection[str], recipe: Recipe, lean: Collection[str] = ()
+    connection: Connection, ids: Collection[str], recipe: Recipe, lean: Collection[str] = (), about: str | None = None
 ) -> dict[str, PackedRow]:
     """The rows of these articles that are served, as the catalogue has them at this moment: what was taken down is not among
-    them, nor what was edited and not projected since. Those of `lean` that are not among `ids` can only be looked at."""
-    found = _read(connection, sorted(set(ids)), recipe, lean=False)
+    them, nor what was edited and not projected since, but for the one that is asked `about`. What a rebuild changed is what it
+    was until its generation is projected. Those of `lean` that are not among `ids` can only be looked at."""
+    found = _read(connection, sorted(set(ids)), recipe, lean=False, about=about)
     found.update(_read(connection, sorted(set(lean) - set(ids)), recipe, lean=True))
     return found
 
 
-def _read(connection: Connection, ids: Sequence[str], recipe: Recipe, lean: bool) -> dict[str, PackedRow]:
-    source = served.join(
-        articles, sa.and_(articles.c.id == served.c.id, articles.c.record_hash == served.c.record_hash)
-    )
+def _read(
+    connection: Connection, ids: Sequence[str], recipe: Recipe, lean: bool, about: str | None = None
+) -> dict[str, PackedRow]:
+    holds = sa.or_(articles.c.record_hash == served.c.record_hash, articles.c.seq == 0)
+    if about is not None:  # whoever is on its page must not see nothing; but an embargo holds at once
+        dated = sa.func.coalesce(articles.c.published, EARLIEST)
+        holds = sa.or_(holds, sa.and_(served.c.id == about, served.c.published == dated))
+    source = served.join(articles, sa.and_(articles.c.id == served.c.id, holds))
     columns: list[Any] = [served.c.id, articles.c.copy_key, articles.c.copy_hash, articles.c.superseded_at]
     columns.append(served.c.lean if lean else served.c.body)
     if not lean:
@@ -197,6 +202,8 @@ def _read(connection: Connection, ids: Sequence[str], recipe: Recipe, lean: bool
         for row in connection.execute(query.where(among(connection, served.c.id, chunk))):
             embedded = not lean and row[5] is not None
             raw: bytes | None = None if lean else row[5] or row[6]
+            if raw is not None and len(raw) != nothing.nbytes:
+                raw = None  # it stood in among vectors of another model
             vector: npt.NDArray[np.float32] = nothing if raw is None else np.frombuffer(raw, "<f4")
             copy = CopyState(row[1] or row[2], NEVER if row[3] is None else row[3])
             made = unpack(row[4], row[0], copy, vector, embedded)

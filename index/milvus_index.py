@@ -4,6 +4,7 @@ A generation is a collection, filled, indexed and loaded beside the one that ser
 moved at once. Written for Milvus 2.3.5 to 2.6 and Milvus Lite 3.2.2: nothing here needs more than those.
 """
 
+import logging
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -276,5 +277,10 @@ def _connected(uri: str, token: str, seconds: float) -> "MilvusClient":
         raise CatalogueUnusable(
             "Milvus needs the extra 'milvus'; install it with: pip install 'alsoread[milvus]' -c constraints.txt"
         ) from None
+    for name in (
+        "pymilvus",
+        "pymilvus.milvus_client",
+    ):  # which write each error out in full, with addresses, beside ours
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     with milvus_errors_said():
         return MilvusClient(uri, token=token, timeout=max(seconds, LEAST_CONNECT_SECONDS))

@@ -1,5 +1,6 @@
 """`MilvusIndex` under the contract, on the real server and on Milvus Lite's one file; generations, writes, and who is away."""
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
@@ -187,6 +188,16 @@ def test_nothing_that_people_write_stands_in_an_expression() -> None:
     assert from_hexadecimal(hexadecimal("\ud800 ü 東")) == "\ud800 ü 東"
     with pytest.raises(ValueError, match="rows of a snapshot"):
         expression(Filter(NOW, excluded_rows=(1,)))
+
+
+def test_what_its_client_would_write_of_errors_is_left_to_us(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    lite = MilvusIndex(str(tmp_path / "lite.db"), "test")
+    logging.getLogger("pymilvus").addHandler(caplog.handler)
+    with pytest.raises(IndexAway):
+        lite.search(np.ones(8, np.float32), 1, Filter(NOW), "nowhere")
+    lite.close()
+    logging.getLogger("pymilvus").removeHandler(caplog.handler)
+    assert [record.message for record in caplog.records if record.name.startswith("pymilvus")] == []
 
 
 def test_a_file_of_milvus_lite_is_opened_again(tmp_path: Path) -> None:

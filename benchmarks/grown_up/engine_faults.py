@@ -48,7 +48,7 @@ def killed_milvus(running: GrownUp) -> Engine:
     """Its processes end at once; another is started over the same files."""
     import milvus_server
 
-    folder = Path(running.milvus.args[2]).parent
+    folder = Path(running.milvus.args[-1]).parent
 
     def start() -> None:
         again = milvus_server.start(folder)

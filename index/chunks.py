@@ -19,6 +19,13 @@ def among(connection: Connection, column: sa.ColumnElement[Any], values: Sequenc
     return column.in_(values)
 
 
+def among_given(dialect: str, column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
+    """As `among`, for a statement that is used again: the values are its parameter of that name, a list."""
+    if dialect == "postgresql":
+        return column == sa.any_(sa.bindparam(name, type_=ARRAY(column.type)))
+    return column.in_(sa.bindparam(name, expanding=True))
+
+
 def in_chunks(values: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
     """The values in runs of at most `size`, in their order."""
     for start in range(0, len(values), size):

@@ -7,6 +7,7 @@ from sqlalchemy.engine import Connection
 
 from index.cluster.packed_row import PackedRow
 from index.cluster.postings import Alike, Strongest, find_alike
+from index.cluster.row_reads import read_rows
 from index.cluster.store import (
     Name,
     Projected,
@@ -16,7 +17,6 @@ from index.cluster.store import (
     linking,
     named,
     newest_ids,
-    read_rows,
     series_ids,
 )
 from index.vector_index import Filter

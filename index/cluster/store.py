@@ -13,15 +13,14 @@ from sqlalchemy.engine import Connection
 from index.article import unix_seconds
 from index.chunks import among, in_chunks
 from index.click_rates import ClickRates
-from index.cluster.packed_row import PackedRow, pack, unpack
+from index.cluster.packed_row import pack
 from index.cluster.postings import ROWS
 from index.cluster.segment_rows import SegmentRow
 from index.cluster.tables import projections, served, served_links, served_names
 from index.columns import FileSeal
-from index.copies import NEVER, CopyState
 from index.link_names import NameOf, hash64
 from index.row import HAS_VECTOR, UNDATED, Worked
-from index.schema import articles, vectors
+from index.schema import articles
 from index.snapshot import Manifest, Recipe, manifest_of
 from index.terms import Kind, kind_bounds
 from index.vector_index import Filter
@@ -164,52 +163,6 @@ def _values(one: Placed, record_hash: bytes) -> dict[str, Any]:
 def signed(hash_: int) -> int:
     """64 bits as databases count them."""
     return hash_ - (1 << 64) if hash_ >= 1 << 63 else hash_
-
-
-def read_rows(
-    connection: Connection, ids: Collection[str], recipe: Recipe, lean: Collection[str] = (), about: str | None = None
-) -> dict[str, PackedRow]:
-    """The rows of these articles that are served, as the catalogue has them at this moment: what was taken down is not among
-    them, nor what was edited and not projected since, but for the one that is asked `about`. What a rebuild changed is what it
-    was until its generation is projected. Those of `lean` that are not among `ids` can only be looked at."""
-    found = _read(connection, sorted(set(ids)), recipe, lean=False, about=about)
-    found.update(_read(connection, sorted(set(lean) - set(ids)), recipe, lean=True))
-    return found
-
-
-def _read(
-    connection: Connection, ids: Sequence[str], recipe: Recipe, lean: bool, about: str | None = None
-) -> dict[str, PackedRow]:
-    holds = sa.or_(articles.c.record_hash == served.c.record_hash, articles.c.seq == 0)
-    if about is not None:  # whoever is on its page must not see nothing; but an embargo holds at once
-        dated = sa.func.coalesce(articles.c.published, EARLIEST)
-        holds = sa.or_(holds, sa.and_(served.c.id == about, served.c.published == dated))
-    source = served.join(articles, sa.and_(articles.c.id == served.c.id, holds))
-    columns: list[Any] = [served.c.id, articles.c.copy_key, articles.c.copy_hash, articles.c.superseded_at]
-    columns.append(served.c.lean if lean else served.c.body)
-    if not lean:
-        known = sa.and_(
-            vectors.c.content_hash == articles.c.content_hash,
-            vectors.c.model == recipe.model,
-            vectors.c.recipe == recipe.text,
-        )
-        source = source.outerjoin(vectors, known)
-        columns += [vectors.c.vector, served.c.stand_in]
-    query = sa.select(*columns).select_from(source).where(~articles.c.unpublished)
-    found: dict[str, PackedRow] = {}
-    nothing: npt.NDArray[np.float32] = np.zeros(recipe.dimension, np.float32)
-    for chunk in in_chunks(ids, AT_ONCE):
-        for row in connection.execute(query.where(among(connection, served.c.id, chunk))):
-            embedded = not lean and row[5] is not None
-            raw: bytes | None = None if lean else row[5] or row[6]
-            if raw is not None and len(raw) != nothing.nbytes:
-                raw = None  # it stood in among vectors of another model
-            vector: npt.NDArray[np.float32] = nothing if raw is None else np.frombuffer(raw, "<f4")
-            copy = CopyState(row[1] or row[2], NEVER if row[3] is None else row[3])
-            made = unpack(row[4], row[0], copy, vector, embedded)
-            if made is not None:
-                found[made.id] = made
-    return found
 
 
 def named(connection: Connection, names: Iterable[Name]) -> set[str]:

@@ -60,7 +60,7 @@ evaluate-ingest: $(VENV)/test  ## how well archives are read: pages, feeds, expo
 bench: $(VENV)/test  ## the performance tables, beside what people would use instead, up to a million articles (hours; wrk)
 	$(BIN)/python -m benchmarks.performance
 
-bench-quick: $(VENV)/test  ## the same up to 100,000 articles, few rounds (five minutes, once its archives are there)
+bench-quick: $(VENV)/test  ## the same up to 100,000 articles, few rounds (six minutes, once its archives are there; half an hour before)
 	$(BIN)/python -m benchmarks.performance --quick
 
 bench-report: $(VENV)/test  ## put what was measured last into docs/performance.md and docs/plots

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.corpus import LookupEmbedder, corpus, real_count
+from benchmarks.corpus import VECTORS_OF, LookupEmbedder, corpus, real_count
 from benchmarks.machine import CACHE
 from index.article_record import dump_record
 from index.embedder import Vectors
@@ -63,7 +63,7 @@ def archive(size: int) -> Path:
 
 def folder_of(size: int) -> Path:
     """Where the archive of so many articles lies, or will."""
-    return CACHE / f"archive-{size}-{real_count()}"
+    return CACHE / f"archive-{size}-{real_count()}-{VECTORS_OF}"
 
 
 def source_file(size: int, changed: float = 0.0, edition: int = 0) -> Path:

@@ -27,6 +27,9 @@ from index.sentence_transformer import DEFAULT_DIMENSION, DEFAULT_MODEL, DEFAULT
 
 CHUNK = 10_000
 SEED = 7
+VECTORS_OF = 2
+"""Goes up where texts get other vectors than before: an archive that was kept is then built anew."""
+
 EARLIER = timedelta(days=243)
 """How much older each further round of the same articles is: as long as the real ones span."""
 
@@ -140,7 +143,8 @@ def grown(real: npt.NDArray[np.float32], rows: npt.NDArray[np.int64]) -> npt.NDA
 class LookupEmbedder:
     """Gives the archive's texts their vectors without a model, so that a rebuild can be timed without embedding.
 
-    A text that the archive's first edition lacks has the vector of some article of it, always the same one.
+    A text that the archive's first edition lacks has the vector of an article of the same title: another edition of it, or
+    what a rule left of it. Where there is none it has that of some article, always the same one.
     """
 
     model = f"{DEFAULT_MODEL}@{DEFAULT_WEIGHTS_SHA256[:16]}"
@@ -149,25 +153,38 @@ class LookupEmbedder:
     def __init__(self, size: int) -> None:
         """Reads the archive once, when this size is first asked for."""
         self._vectors = vectors(size)
-        path = CACHE / "corpus" / f"texts-{size}.npy"
+        path = CACHE / "corpus" / f"lookup-{size}.npy"
         if not path.is_file():
-            _write_texts(path, size)
-        self._keys, self._rows = np.load(path, mmap_mode="r")
+            _write_lookup(path, size)
+        self._texts, self._titles = np.load(path, mmap_mode="r")
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         keys = np.array([_key(text) for text in texts], dtype=np.uint64)
-        at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
-        rows = np.where(self._keys[at] == keys, self._rows[at], keys % np.uint64(len(self._keys)))
+        titles = np.array([_key(_title(text)) for text in texts], dtype=np.uint64)
+        rows = keys % np.uint64(len(self._vectors))
+        for (known, places), asked in ((self._titles, titles), (self._texts, keys)):
+            at = np.minimum(np.searchsorted(known, asked), len(known) - 1)
+            rows = np.where(known[at] == asked, places[at], rows)
         return np.asarray(self._vectors[rows.astype(np.int64)], dtype=np.float32)
 
 
-def _write_texts(path: Path, size: int) -> None:
-    """Keep the keys of all texts, ascending, and their rows, (2, size) uint64."""
-    keys = np.fromiter((_key(embedding_text(one)) for one in corpus(size)), np.uint64, size)
-    order = np.argsort(keys, kind="stable")
+def _write_lookup(path: Path, size: int) -> None:
+    """Keep the keys of all texts, ascending, and their rows, and the same of their titles: (2, 2, size) uint64."""
+    found = []
+    texts = [np.zeros(size, np.uint64), np.zeros(size, np.uint64)]
+    for row, one in enumerate(corpus(size)):
+        text = embedding_text(one)
+        texts[0][row], texts[1][row] = _key(text), _key(_title(text))
+    for keys in texts:
+        order = np.argsort(keys, kind="stable")
+        found.append(np.stack([keys[order], order.astype(np.uint64)]))
     new = path.with_suffix(".new.npy")
-    np.save(new, np.stack([keys[order], order.astype(np.uint64)]))
+    np.save(new, np.stack(found))
     new.replace(path)
+
+
+def _title(text: str) -> str:
+    return text.partition("\n\n")[0]
 
 
 def _key(text: str) -> int:

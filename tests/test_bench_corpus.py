@@ -114,3 +114,6 @@ def test_a_text_of_the_archive_gets_its_own_vector_and_another_always_the_same(
     unknown = embedder.embed(["a text that nobody wrote", "another", "a text that nobody wrote"])
     assert np.array_equal(unknown[0], unknown[2])
     assert np.linalg.norm(unknown, axis=1) == pytest.approx(np.ones(3), abs=1e-5)
+    edited = embedder.embed([f"{text} And a word more." for text in texts])
+    first = {one.title: row for row, one in reversed(list(enumerate(corpus(SIZE))))}
+    assert np.array_equal(edited, archive.vectors(SIZE)[[first[one.title] for one in corpus(SIZE)]])

@@ -19,6 +19,7 @@ from recommender.preview import Previewer
 from recommender.recommend import Recommender
 from service.access import Access
 from service.api.articles import make_articles
+from service.api.bodies import seat_bodies
 from service.api.clicks import make_click_reports, make_events
 from service.api.health import make_health
 from service.api.page import make_page
@@ -41,6 +42,7 @@ from service.problems import register_problems
 from service.response_cache import ResponseCache
 from service.settings import Settings
 from service.shared_engines import make_cluster_index
+from service.slow_bodies import with_bodies_in_time
 
 
 def create_app(
@@ -62,7 +64,8 @@ def create_app(
     app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = False
     app.url_map.converters.update(any_id=AnyId, whole_id=WholeId)
-    cors = Cors(app.wsgi_app, settings.origins)
+    seat_bodies(app, at_once=max(1, settings.threads // 2))
+    cors = Cors(with_bodies_in_time(app.wsgi_app), settings.origins)
     cache = make_cache(settings, recommender, cors, clock)
     app.register_blueprint(make_suggestions(recommender, clock))
     app.register_blueprint(make_page(recommender, clock))

@@ -19,9 +19,11 @@ from index.embedding_answers import PATH, Refused, embedded, error_record
 from index.errors import ArchiveError
 from index.indexer_models import Shared
 from index.sentence_transformer import make_embedder
+from service.errors import BodyTooSlow
 from service.logs import set_up_logging
 from service.processes import end_with_parent
 from service.settings import read_settings
+from service.slow_bodies import BodyInTime
 
 log = logging.getLogger(__name__)
 
@@ -110,6 +112,7 @@ _METHODS = {
 }
 
 _REFUSED_WITH = {
+    408: [("Connection", "close")],
     401: [("WWW-Authenticate", "Bearer")],
     405: [("Allow", "GET, HEAD, POST")],
     503: [("Retry-After", str(RETRY_SECONDS))],
@@ -125,7 +128,10 @@ def _body(environ: dict[str, Any]) -> Any:
     length = environ.get("CONTENT_LENGTH") or ""
     if length.isascii() and length.isdigit() and int(length[:12]) > MAX_BYTES:
         raise Refused(413, "invalid_request_error", f"expected a body of at most {MAX_BYTES >> 20} MB")
-    raw = environ["wsgi.input"].read(MAX_BYTES + 1)
+    try:
+        raw = BodyInTime(environ).read(MAX_BYTES + 1)
+    except BodyTooSlow as error:
+        raise Refused(408, "invalid_request_error", str(error)) from None
     if len(raw) > MAX_BYTES:
         raise Refused(413, "invalid_request_error", f"expected a body of at most {MAX_BYTES >> 20} MB")
     try:

@@ -56,6 +56,20 @@ class TooLarge(ServiceError):
         self.limit = limit
 
 
+class BodyTooSlow(ServiceError):
+    """A request's body did not come in time."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"expected the body at once, got no more of it within {seconds:g} seconds; send it again")
+
+
+class BodyCutOff(ServiceError):
+    """A request's body ended before its end: what came may be half of what was meant."""
+
+    def __init__(self, came: int, expected: int) -> None:
+        super().__init__(f"expected a body of {expected:,} bytes as Content-Length says, got {came:,}; send it again")
+
+
 class InvalidJson(ServiceError):
     """A request's body is no JSON; `line` and `column` count from 1 and say where reading ended."""
 

@@ -22,6 +22,8 @@ from index.rules import RuleChanged, RuleExists, RulesChanged
 from recommender.errors import UnknownArticle
 from service.errors import (
     ArticleRefused,
+    BodyCutOff,
+    BodyTooSlow,
     InvalidEvents,
     InvalidJson,
     InvalidParameter,
@@ -68,6 +70,8 @@ NOTHING_TO_COMPARE = Kind("nothing-to-compare", 409, "There are not two policies
 KEY_REQUIRED = Kind("key-required", 401, "This needs a key")
 WRONG_SCOPE = Kind("wrong-scope", 403, "The key is not for this")
 STALE_ARTICLE = Kind("stale-article", 409, "A newer version of the article is known")
+BODY_CUT_OFF = Kind("body-cut-off", 400, "The body ended before its end")
+BODY_TOO_SLOW = Kind("body-too-slow", 408, "The body did not come in time")
 TOO_LARGE = Kind("too-large", 413, "The body is too large")
 UNSUPPORTED_MEDIA_TYPE = Kind("unsupported-media-type", 415, "A body of this kind is not read here")
 CATALOGUE_BUSY = Kind("catalogue-busy", 503, "Others are writing")
@@ -88,6 +92,8 @@ KINDS = (
     UNKNOWN_RULE,
     UNKNOWN_ADDRESS,
     METHOD_NOT_ALLOWED,
+    BODY_CUT_OFF,
+    BODY_TOO_SLOW,
     RULE_EXISTS,
     STALE_ARTICLE,
     NOTHING_TO_COMPARE,
@@ -121,6 +127,7 @@ _KINDS_OF: tuple[tuple[type[Exception], Kind], ...] = (
     (CatalogueBusy, CATALOGUE_BUSY),
     (CatalogueUnusable, CATALOGUE_UNUSABLE),
     (TooLarge, TOO_LARGE),
+    (BodyTooSlow, BODY_TOO_SLOW),
 )
 
 CHANGED_MEANWHILE = 409
@@ -176,6 +183,8 @@ def register_problems(app: Flask) -> None:
     app.register_error_handler(NoPrecondition, lambda error: problem(PRECONDITION_REQUIRED, str(error)))
     app.register_error_handler(StaleArticle, _stale_article)
     app.register_error_handler(TooLarge, lambda error: problem(TOO_LARGE, str(error), limit=error.limit))
+    app.register_error_handler(BodyCutOff, lambda error: problem(BODY_CUT_OFF, str(error)))
+    app.register_error_handler(BodyTooSlow, _body_too_slow)
     app.register_error_handler(WrongMediaType, _unsupported_media_type)
     app.register_error_handler(ArchiveError, _internal)
     app.register_error_handler(HTTPException, _http)
@@ -212,6 +221,12 @@ def _rule_changed(error: RuleChanged) -> Response:
 
 def _stale_article(error: StaleArticle) -> Response:
     return problem(STALE_ARTICLE, str(error), id=error.id, **stale_members(error.came, error.known))
+
+
+def _body_too_slow(error: BodyTooSlow) -> Response:
+    response = problem(BODY_TOO_SLOW, str(error))
+    response.headers["Connection"] = "close"
+    return response
 
 
 def _unsupported_media_type(error: WrongMediaType) -> Response:

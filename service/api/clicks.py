@@ -13,7 +13,7 @@ from index.engines import database_errors_said
 from recommender.recommend import Recommender
 from service.access import Access
 from service.answers import dump
-from service.api.bodies import read_body
+from service.api.bodies import body_seat, read_body
 from service.api.queries import only
 from service.api.responses import uncached
 from service.clicks.addresses import address_of
@@ -49,7 +49,9 @@ def make_events(intake: Intake, clock: Callable[[], datetime], proxies: int) -> 
     @views.post("/v1/events")
     def take() -> Response:
         only()
-        events = parse_events(read_body(MAX_BYTES, BODIES))
+        with body_seat():
+            body = read_body(MAX_BYTES, BODIES)
+        events = parse_events(body)
         headers = request.headers
         sender = Sender(
             address_of(request.environ, proxies),

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 import click
 
 from service.cli import settings_from
-from service.commands.serve import base_address, check_address, free_port
+from service.commands.serve import HEAD_SECONDS, MAX_HEAD_BYTES, base_address, check_address, free_port
 from service.embedder_app import THREADS
 from service.errors import ServiceError
 from service.processes import STOP_SECONDS
@@ -31,7 +31,8 @@ def embedder(host: str | None, port: int, model: str | None, without_key: bool) 
       ALSOREAD_EMBEDDER=http://gpu.example:8001/v1 alsoread rebuild articles.jsonl
     """
     from granian import Granian
-    from granian.constants import Interfaces
+    from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
 
     settings = settings_from(host=host, model=model)
     port = port or free_port(settings.host)
@@ -52,6 +53,8 @@ def embedder(host: str | None, port: int, model: str | None, without_key: bool) 
         workers=1,
         blocking_threads=THREADS,
         websockets=False,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEAD_SECONDS * 1_000, max_buffer_size=MAX_HEAD_BYTES),
         workers_kill_timeout=STOP_SECONDS,
         log_level=settings.log_level,  # type: ignore[arg-type]  # takes the level's name too
     ).serve()

@@ -21,6 +21,7 @@ from recommender.policy import load_policy
 from service.cli import data_option, settings_from
 from service.clicks.repeats import share_repeats
 from service.errors import InvalidSetting, ServiceError
+from service.exposure import check_exposure
 from service.processes import STOP_SECONDS, Companion
 from service.settings import Settings
 
@@ -29,6 +30,12 @@ log = logging.getLogger(__name__)
 END_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 MIGRATION_LOCK_SECONDS = 10.0
+
+HEAD_SECONDS = 30
+"""So long the head of a request may take, and a connection may rest between two."""
+
+MAX_HEAD_BYTES = 8_192 + 4_096 * 100
+"""Of the line and the headers of a request together."""
 
 
 @click.command()
@@ -96,12 +103,14 @@ def _check_replica(settings: Settings) -> None:
 
 
 def run_server(settings: Settings) -> None:
-    """Serve until a signal ends it. Raises `ServiceError` when the address cannot be listened on."""
+    """Serve until a signal ends it. Raises `ServiceError` when the address cannot be listened on, or would be wide open."""
     from granian import Granian
-    from granian.constants import Interfaces
+    from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
 
     port = settings.port or free_port(settings.host)
     address = check_address(settings.host, port)
+    check_exposure(settings, address)
     settings.with_values(port=port).into(os.environ)
     _allow_many_files()
     starting = Lock()
@@ -126,6 +135,9 @@ def run_server(settings: Settings) -> None:
         workers=settings.workers,
         blocking_threads=settings.threads,
         websockets=False,
+        # where it may also be HTTP/2, a connection that sends nothing, or only begins so, is kept for ever
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEAD_SECONDS * 1_000, max_buffer_size=MAX_HEAD_BYTES),
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
         log_level=settings.log_level,  # type: ignore[arg-type]  # takes the level's name too

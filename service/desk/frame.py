@@ -241,7 +241,8 @@ class Desk:
                 "Something went wrong here. It was logged; try again, or tell whoever runs Alsoread.",
             )
         g.setdefault("desk_visitor", None)
-        page = request.form.get("page") if request.method == "POST" and not isinstance(error, HTTPException) else None
+        # only of a form that was read: one that did not come in time would be waited for once more
+        page = request.form.get("page") if "form" in vars(request) and not isinstance(error, HTTPException) else None
         return self.page("problem.html", status, message=message, back=page)
 
 

@@ -10,6 +10,7 @@ from flask import Response, g, request
 
 from index.access_keys import is_key, scope_of
 from index.engines import database_errors_said
+from service.api.bodies import body_seat
 from service.clicks.addresses import address_of
 from service.desk.frame import ROOT, SIGN_IN, Desk, Refused
 from service.desk.guard import same_origin
@@ -70,7 +71,8 @@ def add_sign_in(desk: Desk) -> None:
     def signed_in() -> Response:
         request.max_content_length = 10_000
         g.desk_visitor = None
-        going_to = _next(request.form.get("next"))
+        with body_seat():
+            going_to = _next(request.form.get("next"))
         if not same_origin(request, desk.visitors.secure(request)):
             raise Refused(WRONG_SCOPE.status, "The form was not sent from this page. Load the page again.")
         address = address_of(request.environ, desk.settings.trust_proxy)

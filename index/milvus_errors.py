@@ -6,6 +6,9 @@ from contextlib import contextmanager
 
 from index.errors import IndexAway
 
+LONGEST = 1_000
+"""Characters of an error that are looked at; some hold all that was asked."""
+
 
 @contextmanager
 def milvus_errors_said() -> Iterator[None]:
@@ -21,7 +24,7 @@ def milvus_errors_said() -> Iterator[None]:
 
 def ours(error: Exception) -> IndexAway:
     """Its words without the address that they may hold."""
-    said = " ".join(re.sub(r"\S*\d+\.\d+\.\d+\.\d+\S*|\w+://\S+", "…", _words(error)).split())
+    said = " ".join(re.sub(r"\S*\d\.\d+\.\d+\.\d+\S*|\w+://\S+", "…", _words(error)[:LONGEST]).split())
     return IndexAway(f"Milvus does not answer as it should: {said[:200]}")
 
 

@@ -15,7 +15,7 @@ TRACKING = re.compile(
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
-_HOST = re.compile(r"[0-9a-f:.]*:[0-9a-f:.]*|\.*(?!\.)(?:[a-z0-9._~-]|[^\x00-\xa0\s])+", re.IGNORECASE)
+_HOST = re.compile(r"[0-9a-f.]*:[0-9a-f:.]*|\.*(?!\.)(?:[a-z0-9._~-]|[^\x00-\xa0\s])+", re.IGNORECASE)
 """A name without characters that no host may hold, not made of dots alone; or an IPv6 address."""
 
 

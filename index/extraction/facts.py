@@ -26,6 +26,8 @@ _LANGUAGE_NAMES = {
     "portuguese": "pt",
     "dutch": "nl",
 }
+LONGEST_NAMES = 4_000
+"""Characters of a statement of authors that are looked at: a name has at most 60, and twenty count."""
 _NO_AUTHOR = re.compile(
     r"https?://|^@|^\W*$|^(?:by|admin|administrator|null|none|undefined|unknown|author)$", re.IGNORECASE
 )
@@ -172,7 +174,7 @@ def _authors(said: Statement, node: Mapping[str, Any], head: Head) -> tuple[str,
 
 
 def _names(value: str) -> Iterable[str]:
-    value = _BY.sub("", plain(value))
+    value = _BY.sub("", plain(value[:LONGEST_NAMES]))
     for name in re.split(r"\s*(?:;| and | und | et | y | & |,(?= ?[A-ZÀ-Þ]\S+ \S))\s*", value):
         name = words(name).strip(" ,;|-–")
         if _NO_AUTHOR.search(name):

@@ -21,7 +21,7 @@ STYLES: Mapping[str, str] = {
 }
 """Jekyll's patterns with a name."""
 
-_TOKEN = re.compile(r":([a-z_]+)(?:\[([^\]]*)\])?")
+_TOKEN = re.compile(r":([a-z_]+)(?:\[([^\[\]]*)\])?")
 
 
 def check_pattern(pattern: str, where: str) -> None:

@@ -13,7 +13,7 @@ _DATE = re.compile(
 )
 _TIME = re.compile(
     r"(?:[ T,]+(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d+)?)?"
-    r"(?:\s*(?P<half>[ap])\.?m\.?)?)?\s*(?P<zone>Z|[+-]\d\d:?\d\d)?\s*",
+    r"(?:\s*(?P<half>[ap])\.?m\.?)?)?\s*+(?P<zone>Z|[+-]\d\d:?\d\d)?\s*+",
     re.IGNORECASE,
 )
 

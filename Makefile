@@ -9,7 +9,7 @@ ONE_CORE := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 GROWN_UP ?=
 LOOPBACK := $(shell unshare --net true 2>/dev/null && echo 'unshare --net sh -c '"'"'ip link set lo up && exec "$$@"'"'"' sh')
 
-.PHONY: help demo test test-postgres test-milvus test-ray lint unit properties server browser model evaluate evaluate-ingest bench bench-quick bench-report live screenshots faults grown-up faults-grown-up fuzz constraints clean
+.PHONY: help demo test test-postgres test-milvus test-ray lint unit properties server browser model evaluate evaluate-ingest bench bench-quick bench-report live screenshots faults grown-up faults-grown-up fuzz audit constraints clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -84,6 +84,9 @@ faults-grown-up: $(VENV)/test  ## the same, with Milvus and PostgreSQL stopped a
 
 fuzz: $(VENV)/test  ## hostile and broken input for every reader of archives, half an hour of it
 	$(BIN)/python -m benchmarks.fuzz
+
+audit: $(VENV)/test  ## what bandit says of the code, and what is known of the pinned versions (asks the database of vulnerabilities)
+	$(BIN)/python -m benchmarks.audit
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -69,7 +69,7 @@ class MilvusIndex:
     Raises `IndexAway` where the server does not answer, `NoSnapshot` as long as no generation serves.
     """
 
-    def __init__(
+    def __init__(  # nosec B107  # no token, where the server asks for none
         self,
         uri: str,
         name: str = "alsoread",

@@ -138,7 +138,7 @@ class RemoteEmbedder:
                 if not self._complained:
                     log.warning("the embedding server at %s %s; trying again", self._exchange.host, failed)
                 self._complained = True
-                drawn = pause * random.uniform(0.5, 1.0)  # noqa: S311  # no secret: so that many do not come back at once
+                drawn = pause * random.uniform(0.5, 1.0)  # noqa: S311  # nosec B311  # no secret: so that many do not come back at once
                 self._wait(min(left, max(failed.after or 0.0, drawn)))
                 pause = min(2 * pause, MOST_PAUSE)
                 continue

@@ -137,5 +137,5 @@ def _wait_until_ready(address: str, server: "subprocess.Popen[bytes]") -> None:
 
 
 def _get(address: str) -> Any:
-    with urllib.request.urlopen(address, timeout=10) as response:  # noqa: S310  # an http address that we made
+    with urllib.request.urlopen(address, timeout=10) as response:  # noqa: S310  # nosec B310  # an http address that we made
         return json.load(response)

@@ -27,7 +27,7 @@ GERMAN = "Auf Deutsch"
 ARTICLE = "2026-04-25-foundry-lane-sold-corrected"
 """The article that the demonstration points to."""
 
-_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # what is listened on, not what we listen on
+_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # nosec B104  # what is listened on, not what we listen on
 
 
 def newspaper() -> Path:

@@ -89,7 +89,7 @@ def parse_yaml(text: str, first_line: int = 1) -> dict[str, object]:
     _check_length(text, first_line)
     try:
         _check_yaml(text, first_line)
-        return _fields(yaml.load(text, _Loader), first_line)  # noqa: S506  # is a SafeLoader
+        return _fields(yaml.load(text, _Loader), first_line)  # noqa: S506  # nosec B506  # is a SafeLoader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise BrokenFrontMatter(first_line + (mark.line if mark else 0), f"not YAML: {error.problem}") from error

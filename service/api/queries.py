@@ -1,6 +1,7 @@
 """What stands behind the question mark, and the article that it names."""
 
 from datetime import datetime
+from urllib.parse import unquote_to_bytes
 
 from flask import request
 from werkzeug.datastructures import MultiDict
@@ -11,10 +12,13 @@ from service.errors import InvalidParameter, UnknownParameter
 
 def query_arguments() -> "MultiDict[str, str]":
     """The parameters of the request. Raises `InvalidParameter` where they are no UTF-8."""
+    raw = request.query_string
     try:
+        # what is no UTF-8 would be read as the letters of its encoding: `%FF` as `%25FF`, which is another id
+        unquote_to_bytes(raw).decode()
         return request.args
     except UnicodeDecodeError:
-        raise InvalidParameter("query", ascii(request.query_string[:200]), "percent-encoded UTF-8") from None
+        raise InvalidParameter("query", ascii(raw[:200]), "percent-encoded UTF-8") from None
 
 
 def only(*names: str) -> "MultiDict[str, str]":

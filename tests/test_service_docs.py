@@ -129,3 +129,10 @@ def test_the_demonstration_finds_its_newspaper_and_its_article(data: Path):
     for slot in ("also-read", "more-in-section"):
         said = run(slot, ARTICLE, "--data", data, "--at", "2026-06-01", "--json").stdout
         assert len(json.loads(said)["items"]) >= 3
+
+
+def test_every_test_that_the_docs_of_security_name_is_there_and_every_hostile_one_is_named():
+    named = set(re.findall(r"`(?:tests/)?(test_\w+\.py)`", doc("security.md")))
+    there = {path.name for path in Path(__file__).parent.glob("test_*.py")}
+    assert named <= there
+    assert {name for name in there if name.startswith("test_hostile")} <= named

@@ -60,6 +60,14 @@ def test_of_what_is_not_clearly_one_request_no_second_one_is_answered(victim: Vi
     assert answers.statuses in ([400], []), "refused, or hung up on"
 
 
+def test_http_2_is_not_spoken(victim: Victim):
+    """Its connections would rest without a limit."""
+    settings = b"\0\0\0\x04\0\0\0\0\0"
+    answers = victim.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings)
+    assert answers.ended
+    assert answers.statuses in ([400], [])
+
+
 def test_the_body_of_a_get_is_no_request_of_its_own(victim: Victim):
     answers = victim.send(request(f"GET {LIST}", f"Content-Length: {len(LIVE)}", body=LIVE))
     assert answers.statuses == [200]

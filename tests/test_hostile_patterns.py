@@ -72,7 +72,8 @@ def slow(used: Used) -> list[str]:
             continue
         # once more, for something else may have been in the way
         took = min(used.seconds(long, GIVE_UP) for _ in range(2))
-        if took > QUICK and (took > GIVE_UP * 0.9 or took > GROWS * used.seconds(short, GIVE_UP)):
+        before = min(used.seconds(short, GIVE_UP) for _ in range(3))
+        if took > QUICK and (took > GIVE_UP * 0.9 or took > GROWS * before):
             found.append(f"{used.place} .{used.method} takes {took:.2f} s over {name}")
             break
     return found

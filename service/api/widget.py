@@ -13,13 +13,12 @@ from service.api.away import empty_html, empty_while_away
 from service.api.queries import locate, only, query_arguments
 from service.api.responses import validated, validated_lists
 from service.compression import compress, negotiate, wanting
-from service.errors import InvalidParameter
-from service.parameters import PAGE_PARAMETERS, parse_page, parse_question
+from service.parameter_table import CSS
+from service.parameters import PAGE_PARAMETERS, parse_page, parse_question, read_once
 from service.widget.assets import Asset, script, stylesheet
 from service.widget.boxes import render_boxes
 
 HTML = "text/html"
-STYLES = ("link", "none")
 
 
 def make_widget(recommender: Recommender, clock: Callable[[], datetime]) -> Blueprint:
@@ -42,7 +41,7 @@ def make_widget(recommender: Recommender, clock: Callable[[], datetime]) -> Blue
         also = ("id", "url", *PAGE_PARAMETERS, "css")
         question = parse_question(arguments, clock(), also=also, without=("limit",))
         asked = parse_page(arguments)
-        css = _css(arguments.getlist("css"))
+        css = read_once(arguments, CSS) or CSS.default
         try:
             located = locate(recommender, arguments, question.now)
         except UnknownArticle:
@@ -56,12 +55,6 @@ def make_widget(recommender: Recommender, clock: Callable[[], datetime]) -> Blue
 
     empty_while_away(views, recommender, empty_html)
     return views
-
-
-def _css(values: list[str]) -> str:
-    if len(values) > 1 or any(value not in STYLES for value in values):
-        raise InvalidParameter("css", ", ".join(values)[:200], "link or none, given once")
-    return values[0] if values else "link"
 
 
 def _asset(asset: Asset) -> Response:

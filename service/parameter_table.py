@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
+from index.article_record import EXPECTED
 from index.click_counts import GROUPS
 from index.record_fields import MAX_ID
 from index.rules import KINDS
 from recommender.policy import MAX_LIMIT, SLOTS
 from service.clicks.report import parse_day, parse_groups
+from service.incoming import parse_identifier
 from service.parameter_values import (
     Parameter,
     Values,
@@ -36,19 +38,23 @@ def _language(raw: str) -> str:
     return raw.lower().split("-")[0]
 
 
+_NUMBER = f"0{{0,2}}(?:[1-9]|[1-{MAX_LIMIT // 10 - 1}][0-9]|{MAX_LIMIT // 10}[0-{MAX_LIMIT % 10}])"
+_SLOT = rf" *(?:{'|'.join(SLOTS)})(?: *|:{_NUMBER} *)"
+
+
 def _slots() -> Values:
     """Slots with their limits, each once: a look ahead for each slot keeps it from coming twice."""
-    number = f"0{{0,2}}(?:[1-9]|[1-{MAX_LIMIT // 10 - 1}][0-9]|{MAX_LIMIT // 10}[0-{MAX_LIMIT % 10}])"
-    slot = rf" *(?:{'|'.join(SLOTS)})(?: *|:{number} *)"
     once = "".join(f"(?!.*{name}.*{name})" for name in SLOTS)
     expected = f"slots such as also-read:4,more-in-section:6, each once, of {', '.join(SLOTS)}"
-    return written_as(f"{once}{slot}(?:,{slot})*", str, expected)
+    return written_as(f"{once}{_SLOT}(?:,{_SLOT})*", str, expected)
 
 
 AGE = written_as(f"(?!0+[a-z])[0-9]{{1,6}}[{''.join(_HOURS)}]", _age, "a span such as 36h, 7d, 2w, 6m or 1y")
 LANGUAGE = r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*"
 COUNT = whole_number(1, MAX_LIMIT, digits=4)
 SLOTS_VALUES = _slots()
+SLOT_SCHEMA = {"type": "string", "pattern": f"^(?:{_SLOT})$"}
+"""One of them, where they come as a list."""
 FLAG = flag()
 FORMATS = one_of("json or csv", "json", "csv")
 
@@ -117,9 +123,19 @@ CSS = Parameter(
 )
 VERSION = Parameter("v", text("any text"), "Means nothing; another value makes browsers load the file anew.", "2")
 
-WRITTEN_ID = Parameter(
-    "id", text(f"a string of 1 to {MAX_ID} characters", 1, MAX_ID), "The article, by its id.", "flood-wall", needed=True
-)
+CONTROL = r"\u0000-\u001f\u007f-\u009f"
+VISIBLE = rf"[^\s{CONTROL}]"
+ID_SCHEMA = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": MAX_ID,
+    "pattern": f"^[^{CONTROL}]*{VISIBLE}[^{CONTROL}]*$",
+}
+"""An id under which an article may be written."""
+
+WRITTEN = Values(parse_identifier, EXPECTED["id"], ID_SCHEMA)
+
+WRITTEN_ID = Parameter("id", WRITTEN, "The article, by its id.", "flood-wall", needed=True)
 UPDATED_AT = Parameter(
     "updated_at",
     moment("a date or date-time such as 2026-03-14T08:00:00Z"),

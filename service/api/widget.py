@@ -9,13 +9,13 @@ from recommender.errors import UnknownArticle
 from recommender.page import page_answers
 from recommender.recommend import Recommender
 from service.answers import page_record
+from service.api.assets import asset_response
 from service.api.away import empty_html, empty_while_away
 from service.api.queries import locate, only, query_arguments
 from service.api.responses import validated, validated_lists
-from service.compression import compress, negotiate, wanting
 from service.parameter_table import CSS
 from service.parameters import PAGE_PARAMETERS, parse_page, parse_question, read_once
-from service.widget.assets import Asset, script, stylesheet
+from service.widget.assets import script, stylesheet
 from service.widget.boxes import render_boxes
 
 HTML = "text/html"
@@ -28,12 +28,12 @@ def make_widget(recommender: Recommender, clock: Callable[[], datetime]) -> Blue
     @views.get("/widget.js")
     def widget_script() -> Response:
         only("v")
-        return _asset(script())
+        return asset_response(script())
 
     @views.get("/widget.css")
     def widget_style() -> Response:
         only("v")
-        return _asset(stylesheet())
+        return asset_response(stylesheet())
 
     @views.get("/embed")
     def embed() -> Response:
@@ -55,16 +55,3 @@ def make_widget(recommender: Recommender, clock: Callable[[], datetime]) -> Blue
 
     empty_while_away(views, recommender, empty_html)
     return views
-
-
-def _asset(asset: Asset) -> Response:
-    """A file kept for an hour and then checked again; any site that may read answers may load it."""
-    response = Response(asset.body, mimetype=asset.mimetype)
-    response.headers["Cache-Control"] = "public, max-age=3600, stale-while-revalidate=86400, stale-if-error=604800"
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.set_etag(asset.etag)
-    negotiate(response, wanting(request.accept_encodings))
-    response.make_conditional(request)
-    compress(response)
-    return response

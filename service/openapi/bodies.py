@@ -9,13 +9,18 @@ from index.rules import FIELDS_OF, KINDS, MAX_POSITION, MAX_REASON, MAX_RULES, P
 from service.clicks.events import EXPECTED as EXPECTED_OF_EVENTS
 from service.clicks.events import EventReport
 from service.drafts import MAX_POLICY, POLICY_EXPECTED
-from service.parameter_table import COUNT, ID_SCHEMA, SLOT_SCHEMA, SLOTS_VALUES, VISIBLE
+from service.parameter_table import CONTROL, COUNT, ID_SCHEMA, SLOT_SCHEMA, SLOTS_VALUES, VISIBLE
 from service.rules_io import TOLD
 
 Schema = dict[str, Any]
 
 _NOTHING: Schema = {"type": "null"}
-_BLANK: Schema = {"type": "string", "pattern": r"^\s*$"}
+BLANK = r"^[\s\u001c-\u001f\u0085]*$"
+UNSEEN = rf"^[\s{CONTROL}]*$"
+"""Texts that count as if they had not come: of dates, and of everything else."""
+
+_BLANK: Schema = {"type": "string", "pattern": BLANK}
+_UNSEEN: Schema = {"type": "string", "pattern": UNSEEN}
 _DATES: list[Schema] = [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]
 _NUMBER: Schema = {"type": "integer", "minimum": -(2**63), "maximum": 2**64 - 1}
 _WEB = {
@@ -148,7 +153,7 @@ def _forms(name: str) -> list[Schema]:
     if name in ("id", "version_of"):
         return [ID_SCHEMA, _NUMBER, {"const": "", "type": "string"}]
     if name in ("url", "image_url"):
-        return [_WEB, _BLANK]
+        return [_WEB, _UNSEEN]
     if name in ("published_at", "updated_at"):
         return [*_DATES, _BLANK]
     if name in ("tags", "authors"):
@@ -157,9 +162,9 @@ def _forms(name: str) -> list[Schema]:
     if name == "links":
         return [{"type": "array", "items": _link()}]
     if name == "lang":
-        return [{"type": "string", "pattern": "^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$"}, _BLANK]
+        return [{"type": "string", "pattern": "^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$"}, _UNSEEN]
     if name == "status":
-        return [{"type": "string", "enum": [*PUBLISHED, *UNPUBLISHED]}, _BLANK]
+        return [{"type": "string", "enum": [*PUBLISHED, *UNPUBLISHED]}, _UNSEEN]
     given: Schema = ArticleRecord.model_json_schema()["properties"][name]
     of_type = next((form for form in given.get("anyOf", ()) if form["type"] != "null"), given)
     return [{key: value for key, value in of_type.items() if key not in ("default", "title")}]

@@ -22,7 +22,7 @@ from service.openapi.problems import MEMBERS, problem_examples, problem_schemas,
 from service.openapi.reads import read_operations
 from service.openapi.writes import write_operations
 from service.parameter_values import Parameter
-from service.shapes.others import ClickReport, Comparison
+from service.shapes.clicks import ClickReport, Comparison
 from service.shapes.problems import Problem
 from service.shapes.writes import LineWritten
 

@@ -27,7 +27,7 @@ from service.problems import (
     UNKNOWN_RULE,
     UNSUPPORTED_MEDIA_TYPE,
 )
-from service.shapes.others import ClickReport, Comparison, Counted
+from service.shapes.clicks import ClickReport, Comparison, Counted
 from service.shapes.writes import RemovedRule, Rule, Rules
 
 _TABLE = Content({"type": "string", "description": "A table whose first line names its columns."}, text("rules.csv"))

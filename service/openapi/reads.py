@@ -17,8 +17,8 @@ from service.problems import (
     UNKNOWN_ADDRESS,
     UNKNOWN_ARTICLE,
 )
+from service.shapes.health import Live, Ready
 from service.shapes.lists import Article, Page, Suggestions
-from service.shapes.others import Live, Ready
 
 _NO_SLOT = {"not": {"pattern": f"/({'|'.join(SERVED)})$"}}
 

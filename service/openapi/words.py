@@ -7,6 +7,8 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
+from service.openapi.bodies import BLANK, UNSEEN
+
 Schema = Mapping[str, Any]
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False})
@@ -75,7 +77,7 @@ def _text(schema: Schema) -> Markup:
         return Markup("JSON as text: {}").format(words_of(schema["contentSchema"]))
     if schema.get("format") in _FORMATS:
         return escape(_FORMATS[schema["format"]])
-    if schema.get("pattern") == r"^\s*$":
+    if schema.get("pattern") in (BLANK, UNSEEN):
         return escape("blank")
     most = schema.get("maxLength")
     return escape(f"text, at most {most:,} characters" if most else "text")

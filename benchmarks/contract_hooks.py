@@ -10,16 +10,22 @@ from collections.abc import Callable
 from typing import Any
 
 import schemathesis
+from jsonschema import Draft202012Validator
 
-from index.article_record import ALIASES
-from index.record_fields import is_blank
+from index.article_record import ALIASES, FieldNames
+from index.record_fields import one_line
 from service.demo.newspaper import newspaper
+from service.openapi.document import make_document
 
 KNOWN = [json.loads(line)["id"] for line in newspaper().read_text(encoding="utf-8").splitlines()]
 
 BY_QUERY = ("/v1/also-read", "/v1/more-in-section", "/v1/page", "/v1/articles", "/embed")
 
-IN_BODY = re.compile(r"in body - (\w+): ")
+ONLY_BODY = re.compile(r"Invalid component: in body")
+
+BODIES = {"/v1/articles": "ArticleBody", "/v1/preview": "DraftBody"}
+
+DOCUMENT = make_document()
 
 LINES = "application/x-ndjson", "application/jsonl"
 
@@ -90,22 +96,28 @@ def map_case(context: Any, case: Any) -> Any:
 
 @schemathesis.hook
 def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool:
-    """Whether a failure counts: a valid request that was refused for a rule between its parts is none, and another name of a
-    field is not looked at where the field has its own."""
-    if type(failure).__name__ == "AcceptedNegativeData" and (named := IN_BODY.search(failure.message)):
-        return not is_passed_over(named[1], case.body)
+    """Whether a failure counts: a valid request that was refused for a rule between its parts is none, nor is a body that is
+    valid as it is read."""
+    if type(failure).__name__ == "AcceptedNegativeData" and ONLY_BODY.search(failure.message):
+        return not is_read_as_valid(case)
     if type(failure).__name__ != "RejectedPositiveData" or response.status_code != 400:
         return True
     said = response.json()
     return not any(broken(said) for _, broken in BETWEEN_FIELDS)
 
 
-def is_passed_over(name: str, body: dict[str, Any]) -> bool:
-    """Whether a member is another name of a field that an earlier name gives already: it is kept, and means nothing."""
-    for field, others in ALIASES.items():
-        names = (field, *others)
-        if name in others:
-            before = [body.get(earlier) for earlier in names[: names.index(name)]]
-            blank = is_blank(body.get(name))
-            return any(given is not None if blank else not is_blank(given) for given in before)
-    return False
+def is_read_as_valid(case: Any) -> bool:
+    """Whether a body is as the document says once it is tidied as a record is: control characters and runs of blanks do not
+    count for the length of a text, and of several names of a field the first that is filled is read."""
+    schema = next((name for path, name in BODIES.items() if case.path.startswith(path)), None)
+    if schema is None or not isinstance(case.body, dict):
+        return False
+    others = {name for names in ALIASES.values() for name in names}
+    folded = FieldNames().fold(case.body)
+    tidied = {name: _tidied(value) for name, value in folded.items() if name not in others}
+    whole = {"$ref": f"#/components/schemas/{schema}", "components": DOCUMENT["components"]}
+    return Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER).is_valid(tidied)
+
+
+def _tidied(value: Any) -> Any:
+    return [one_line(one) for one in value] if isinstance(value, list) else one_line(value)

@@ -173,14 +173,15 @@ def _forms(name: str) -> list[Schema]:
 def _link() -> Schema:
     text: Schema = {"type": "string", "minLength": 1}
     named: Schema = {
-        "id": {"anyOf": [text, _NUMBER, _NOTHING]},
-        "url": {"anyOf": [text, _NOTHING]},
-        "title": {"anyOf": [text, _NOTHING]},
+        "id": {"anyOf": [{"type": "string"}, _NUMBER, _NOTHING]},
+        "url": {"anyOf": [{"type": "string"}, _NOTHING]},
+        "title": {"anyOf": [{"type": "string"}, _NOTHING]},
         "position": {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, _NOTHING]},
     }
-    some = [{"required": [name], "properties": {name: {"not": _NOTHING}}} for name in ("id", "url", "title")]
+    forms: Schema = {"id": {"anyOf": [text, _NUMBER]}, "url": text, "title": text}
+    some = [{"required": [name], "properties": {name: form}} for name, form in forms.items()]
     whole = {"type": "object", "properties": named, "anyOf": some}
-    return {"anyOf": [text, whole], "description": "An id, an address, or an object that names an article."}
+    return {"anyOf": [text, _NUMBER, whole], "description": "An id, an address, or an object that names an article."}
 
 
 def _words() -> list[Schema]:

@@ -60,6 +60,11 @@ reports and tries drafts; `rules` does so too, and settles rules; `write` writes
 """
 
 
+TOO_LONG = Answer(
+    "The address is longer than the server in front of the application reads, which is some 65,000 bytes. It has no body."
+)
+
+
 def make_document(with_index: bool = True) -> dict[str, Any]:
     """The document. Without an index of its own, as on a replica, the service does not serve all operations, and it holds
     those that are."""
@@ -118,6 +123,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
     if operation.body:
         told["requestBody"] = _body(operation.body)
     answers = {str(status): _answer(answer) for status, answer in operation.answers.items()}
+    if told["parameters"]:
+        answers["414"] = _answer(TOO_LONG)
     told["responses"] = {**answers, **responses_of(operation.problems)}
     if operation.scope:
         told["security"] = [{KEY: [operation.scope]}]

@@ -9,7 +9,7 @@ ONE_CORE := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 GROWN_UP ?=
 LOOPBACK := $(shell unshare --net true 2>/dev/null && echo 'unshare --net sh -c '"'"'ip link set lo up && exec "$$@"'"'"' sh')
 
-.PHONY: help demo test test-postgres test-milvus test-ray lint unit properties server browser model evaluate evaluate-ingest bench bench-quick bench-report live screenshots faults grown-up faults-grown-up fuzz audit constraints clean
+.PHONY: help demo test test-postgres test-milvus test-ray lint unit properties server browser model evaluate evaluate-ingest bench bench-quick bench-report live screenshots faults grown-up faults-grown-up schemathesis fuzz audit constraints clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -81,6 +81,9 @@ grown-up: $(VENV)/test  ## PostgreSQL, Milvus, an embedder, an indexer and two r
 
 faults-grown-up: $(VENV)/test  ## the same, with Milvus and PostgreSQL stopped and generations swapped under load
 	$(LOOPBACK) $(BIN)/python -m benchmarks.grown_up.faults $(GROWN_UP)
+
+schemathesis: $(VENV)/test  ## 20,000 requests and more made from the API's document, asked of a real server (some minutes)
+	$(BIN)/python -m benchmarks.contract
 
 fuzz: $(VENV)/test  ## hostile and broken input for every reader of archives, half an hour of it
 	$(BIN)/python -m benchmarks.fuzz

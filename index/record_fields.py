@@ -22,6 +22,8 @@ published until its status says so; an embargo is a `published_at` that has not 
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_WHOLE = 2.0**63
+"""JSON readers give greater numbers as floats, which were rounded perhaps."""
 _LANG = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*")
 
 
@@ -48,8 +50,14 @@ def nothing_if_blank(value: object) -> object:
     return None if value == "" else value
 
 
+def whole(value: object) -> object:
+    """A whole number as one, however JSON writes it (`5`, `5.0`, `5e0`); anything else as it came."""
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < _WHOLE else value
+
+
 def clean_identifier(value: object) -> object:
     """An id; a whole number becomes text."""
+    value = whole(value)
     if _is_whole(value):
         return str(value)
     if isinstance(value, str) and (_CONTROL.search(value) or not value.strip()):
@@ -152,7 +160,7 @@ def parse_link(value: object) -> Link:
     """One link."""
     if not isinstance(value, Mapping):
         value = {"url" if isinstance(value, str) and is_web_address(value) else "id": value}
-    named = value.get("id")
+    named = whole(value.get("id"))
     names: list[Any] = [str(named) if _is_whole(named) else named, value.get("url"), value.get("title")]
     if not any(names) or not all(name is None or isinstance(name, str) for name in names):
         raise ValueError

@@ -32,14 +32,18 @@ MAX_ID = 512
 MAX_RULES = 20_000
 """So many there may be: all are read into memory by each process that serves."""
 
-_FIELDS: Mapping[RuleKind, frozenset[str]] = MappingProxyType(
+FIELDS_OF: Mapping[RuleKind, frozenset[str]] = MappingProxyType(
     {
         "pin": frozenset({"article_id", "item_id", "slot", "position"}),
         "block": frozenset({"article_id", "item_id"}),
         "sensitive": frozenset({"item_id"}),
     }
 )
+"""What a rule of each kind may have of these four."""
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+_CONTROL_IN_ID = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 _NOT_YET = datetime.min.replace(tzinfo=UTC)
 
@@ -173,7 +177,7 @@ def problems_of(draft: RuleDraft) -> tuple[str, ...]:
     """What keeps a draft from being a rule, one sentence for each fault; empty for a sound one."""
     if draft.kind not in KINDS:
         return (f"kind: expected one of {', '.join(KINDS)}, got {draft.kind!r}",)
-    allowed, found = _FIELDS[draft.kind], []
+    allowed, found = FIELDS_OF[draft.kind], []
     for name in ("article_id", "item_id"):
         found += _faults_of_id(draft.kind, name, getattr(draft, name))
     for name in ("article_id", "slot", "position"):
@@ -198,8 +202,8 @@ def _faults_of_id(kind: RuleKind, name: str, value: str | None) -> list[str]:
     needed = name == "item_id" or kind == "pin"
     if value is None:
         return [f"{name}: a rule of the kind {kind!r} needs the id of an article"] if needed else []
-    if not 1 <= len(value) <= MAX_ID or "\x00" in value:
-        return [f"{name}: expected the id of an article, 1 to {MAX_ID} characters"]
+    if not value.strip() or len(value) > MAX_ID or _CONTROL_IN_ID.search(value):
+        return [f"{name}: expected the id of an article, 1 to {MAX_ID} characters without control characters"]
     return []
 
 

@@ -21,6 +21,7 @@ from service.access import Access
 from service.api.articles import make_articles
 from service.api.bodies import seat_bodies
 from service.api.clicks import make_click_reports, make_events
+from service.api.document import make_document_views
 from service.api.health import make_health
 from service.api.page import make_page
 from service.api.paths import AnyId, WholeId
@@ -77,6 +78,7 @@ def create_app(
     kept = cache.record if cache else None
     writes = settings.indexer and not settings.replica
     app.register_blueprint(make_health(recommender, settings.data, writes, settings.purge_url, kept))
+    app.register_blueprint(make_document_views(recommender.holds_all))
     if recommender.holds_all:
         app.register_blueprint(make_preview(previewer, writer, access, clock))
         add_desk(app, recommender, writer, clock, settings, previewer)

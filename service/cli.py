@@ -43,6 +43,7 @@ LAZY_COMMANDS = {
     "boilerplate": "service.commands.boilerplate:boilerplate",
     "clicks": "service.commands.clicks:clicks",
     "policy": "service.commands.policy:policy",
+    "openapi": "service.commands.openapi:openapi",
     "demo": "service.commands.demo:demo",
 }
 """Commands by name; each is imported when it is asked for, so that `alsoread --help` answers at once."""

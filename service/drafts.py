@@ -6,7 +6,7 @@ from typing import Any
 
 from index.article import Article
 from index.policy_versions import UnknownPolicy
-from index.record_fields import shown
+from index.record_fields import shown, whole
 from recommender.errors import InvalidPolicy
 from recommender.page import Asked
 from recommender.policy import MAX_LIMIT, Policies, policy_from_toml
@@ -59,14 +59,14 @@ def parse_draft(record: object, numbered: Callable[[int], Policies] | None = Non
     fields = {name: value for name, value in record.items() if name not in OPTIONS}
     named = fields.get("id") not in (None, "")
     writing = parse_writing(fields if named else {**fields, "id": UNNAMED})
-    limit = _limit(record.get("limit"))
+    limit = _limit(whole(record.get("limit")))
     return DraftRequest(
         article=writing.article,
         named=named,
         slots=tuple(Asked(one.slot, one.limit or limit) for one in _slots(record.get("slots"))),
         would_suggest=_flag(record, "would_suggest", True),
         explain=_flag(record, "explain", False),
-        policies=parse_policy(record.get("policy"), numbered),
+        policies=parse_policy(whole(record.get("policy")), numbered),
         unknown=writing.unknown,
     )
 

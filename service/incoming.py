@@ -65,7 +65,7 @@ def parse_writing(record: object, article_id: str | None = None) -> Writing:
 
 def parse_line(record: object) -> Writing | Removal:
     """What a line of a batch asks for: with `"deleted": true` a removal. Raises `ArticleRefused`."""
-    if not isinstance(record, Mapping) or record.get("deleted") in (None, False):
+    if not isinstance(record, Mapping) or _is_no(record.get("deleted")):
         return parse_writing(record)
     if record["deleted"] is not True:
         raise ArticleRefused((Fault("deleted", f"expected true or false, got {shown(record['deleted'])}"),))
@@ -79,7 +79,7 @@ def id_of(record: object) -> str | None:
 
 def _with_id(record: Mapping[str, Any], article_id: str | None) -> dict[str, Any]:
     """The record under the id of its address, without a `deleted` that says no. Raises `ArticleRefused` for another id."""
-    given = {name: value for name, value in record.items() if name != "deleted" or value not in (None, False)}
+    given = {name: value for name, value in record.items() if name != "deleted" or not _is_no(value)}
     if article_id is None:
         return given
     came = given.get("id")
@@ -87,6 +87,11 @@ def _with_id(record: Mapping[str, Any], article_id: str | None) -> dict[str, Any
         detail = f"expected {shown(article_id)} as in the address, or nothing, got {shown(came)}"
         raise ArticleRefused((Fault("id", detail),))
     return {**given, "id": article_id}
+
+
+def _is_no(deleted: object) -> bool:
+    """Whether an article is to be written, and not removed. A 0 equals False, and is no answer to that."""
+    return deleted is None or deleted is False
 
 
 def _parse_removal(record: Mapping[str, Any]) -> Removal:

@@ -1,77 +1,26 @@
-"""What may follow the question mark of a suggestions request, parsed and checked in one place."""
+"""What a query string asks, parsed and checked in one place; what each parameter may be stands in the table of them."""
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from index.record_fields import MAX_ID, parse_time
 from recommender.page import Asked
-from recommender.policy import MAX_LIMIT, SLOTS, Slot
+from recommender.policy import SLOTS
 from recommender.question import Question
 from service.errors import InvalidParameter, UnknownParameter
+from service.parameter_table import COUNT, EXPLAIN, PAGE, QUESTION, REPEAT, SLOTS_ASKED, SLOTS_VALUES, UI
+from service.parameter_values import Parameter
 
-MAX_EXCLUDED = 200
+PARAMETERS: Mapping[str, Parameter] = MappingProxyType({one.name: one for one in QUESTION})
+"""What may be asked of any list, by name."""
 
-_Value = TypeVar("_Value")
+PAGE_PARAMETERS = tuple(one.name for one in PAGE)
 
-_AGE = re.compile(r"(?P<number>\d{1,6})(?P<unit>[hdwmy])", re.ASCII)
-_HOURS = {"h": 1, "d": 24, "w": 24 * 7, "m": 24 * 30, "y": 24 * 365}
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
-
-
-def _limit(raw: str) -> int:
-    if not re.fullmatch(r"\d{1,4}", raw, re.ASCII) or not 1 <= int(raw) <= MAX_LIMIT:
-        raise ValueError
-    return int(raw)
-
-
-def parse_age(raw: str) -> timedelta:
-    """A span such as `36h`, `7d`, `2w`, `6m` (of 30 days) or `1y` (of 365). Raises `ValueError`."""
-    match = _AGE.fullmatch(raw)
-    if match is None or int(match["number"]) == 0:
-        raise ValueError
-    return timedelta(hours=int(match["number"]) * _HOURS[match["unit"]])
-
-
-def parse_moment(raw: str) -> datetime:
-    """A date or date-time out of a query, where a raw + has become a blank. Raises `ValueError`."""
-    moment = parse_time(raw.replace(" ", "+"))
-    if moment is None:
-        raise ValueError
-    return moment
-
-
-def _language(raw: str) -> str:
-    if not _LANGUAGE.fullmatch(raw):
-        raise ValueError
-    return raw.lower().split("-")[0]
-
-
-def _identifier(raw: str) -> str:
-    if not 1 <= len(raw) <= MAX_ID:
-        raise ValueError
-    return raw
-
-
-def _flag(raw: str) -> bool:
-    if raw not in ("true", "false"):
-        raise ValueError
-    return raw == "true"
-
-
-PARAMETERS: Mapping[str, tuple[Callable[[str], Any], str, bool]] = {
-    "limit": (_limit, f"a whole number from 1 to {MAX_LIMIT}", False),
-    "exclude": (_identifier, f"the id of an article not to suggest, repeated at most {MAX_EXCLUDED} times", True),
-    "max_age": (parse_age, "a span such as 36h, 7d, 2w, 6m or 1y", False),
-    "before": (parse_moment, "a date or date-time such as 2026-03-14 or 2026-03-14T08:00:00Z", False),
-    "lang": (_language, "a language tag such as en, repeated for several", True),
-    "fallback": (_flag, "true or false", False),
-}
-"""How each parameter is read, what is expected, and whether it may be repeated."""
+SLOTS_EXPECTED = SLOTS_VALUES.expected
 
 
 def parse_question(
@@ -89,16 +38,7 @@ def parse_question(
         if name not in PARAMETERS or name in without:
             taken = (*also, *(one for one in PARAMETERS if one not in without))
             raise UnknownParameter(name[:200], values[0][:200], taken)
-        read, expected, repeated = PARAMETERS[name]
-        if len(values) > (MAX_EXCLUDED if repeated else 1):
-            raise InvalidParameter(name, f"{len(values)} values", expected if repeated else f"{expected}, given once")
-        parsed: list[Any] = []
-        for raw in values:
-            try:
-                parsed.append(read(raw))
-            except ValueError:
-                raise InvalidParameter(name, raw[:200], expected) from None
-        found[name] = parsed if repeated else parsed[0]
+        found[name] = read_all(PARAMETERS[name], values)
     return Question(
         now=now,
         limit=found.get("limit"),
@@ -120,51 +60,53 @@ class PageRequest:
     ui: str | None
 
 
-PAGE_PARAMETERS = ("slots", "repeat", "ui")
+def parse_slots(raw: str) -> tuple[Asked, ...]:
+    """Slots such as `also-read:4,more-in-section:6`, in their order. Raises `ValueError`."""
+    SLOTS_VALUES.read(raw)
+    known = {str(slot): slot for slot in SLOTS}
+    asked: list[Asked] = []
+    for part in raw.split(","):
+        name, colon, limit = part.strip().partition(":")
+        asked.append(Asked(known[name], COUNT.read(limit) if colon else None))
+    return tuple(asked)
 
-DEFAULT_SLOTS = (Asked("also-read"), Asked("more-in-section"))
 
-SLOTS_EXPECTED = f"slots such as also-read:4,more-in-section:6, each once, of {', '.join(SLOTS)}"
+DEFAULT_SLOTS = parse_slots(SLOTS_ASKED.default)
 
 
 def parse_page(arguments: "MultiDict[str, str]") -> PageRequest:
     """What a query string asks of a page. Raises `InvalidParameter`."""
     return PageRequest(
-        slots=_one(arguments, "slots", parse_slots, SLOTS_EXPECTED) or DEFAULT_SLOTS,
-        repeat=bool(_one(arguments, "repeat", _flag, "true or false")),
-        ui=_one(arguments, "ui", _language, "a language tag such as en"),
+        slots=parse_slots(asked) if (asked := read_once(arguments, SLOTS_ASKED)) else DEFAULT_SLOTS,
+        repeat=bool(read_once(arguments, REPEAT)),
+        ui=read_once(arguments, UI),
     )
 
 
-def _one(arguments: "MultiDict[str, str]", name: str, read: Callable[[str], _Value], expected: str) -> _Value | None:
-    """A parameter that may come once; None where it does not. Raises `InvalidParameter`."""
-    values = arguments.getlist(name)
-    if len(values) > 1:
-        raise InvalidParameter(name, f"{len(values)} values", f"{expected}, given once")
-    try:
-        return read(values[0]) if values else None
-    except ValueError:
-        raise InvalidParameter(name, values[0][:200], expected) from None
+def read_all(parameter: Parameter, values: list[str]) -> Any:
+    """What the values of a parameter mean, as a list where it may come more than once. Raises `InvalidParameter`."""
+    expected = parameter.values.expected
+    if len(values) > parameter.most:
+        said = expected if parameter.repeated else f"{expected}, given once"
+        raise InvalidParameter(parameter.name, f"{len(values)} values", said)
+    parsed: list[Any] = []
+    for raw in values:
+        try:
+            parsed.append(parameter.values.read(raw))
+        except ValueError:
+            raise InvalidParameter(parameter.name, raw[:200], expected) from None
+    return parsed if parameter.repeated else parsed[0]
 
 
-def parse_slots(raw: str) -> tuple[Asked, ...]:
-    """Slots such as `also-read:4,more-in-section:6`, in their order. Raises `ValueError`."""
-    known = {str(slot): slot for slot in SLOTS}
-    asked: dict[Slot, Asked] = {}
-    for part in raw.split(","):
-        name, colon, limit = part.strip().partition(":")
-        if name not in known or known[name] in asked:
-            raise ValueError
-        asked[known[name]] = Asked(known[name], _limit(limit) if colon else None)
-    return tuple(asked.values())
+def read_once(arguments: "MultiDict[str, str]", parameter: Parameter) -> Any:
+    """What a parameter that may come once means; None where it does not come. Raises `InvalidParameter`."""
+    values = arguments.getlist(parameter.name)
+    return read_all(parameter, values) if values else None
 
 
 def parse_explain(arguments: "MultiDict[str, str]") -> bool:
     """Whether the breakdown of each score is asked for. Raises `InvalidParameter`."""
-    values = arguments.getlist("explain")
-    if len(values) > 1 or values not in ([], ["true"], ["false"]):
-        raise InvalidParameter("explain", ", ".join(values)[:200], "true or false, given once")
-    return values == ["true"]
+    return bool(read_once(arguments, EXPLAIN))
 
 
 def utc_now() -> datetime:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 from typing import Any
 
-from index.record_fields import parse_time, shown
+from index.record_fields import parse_time, shown, whole
 from index.rules import MAX_RULES, Rule, RuleDraft, problems_of, repeated
 from service.errors import Fault, RulesRefused
 from service.spreadsheet import FORMULA_STARTS
@@ -121,7 +121,7 @@ def _draft(record: object) -> tuple[RuleDraft, list[Fault]]:
     for name in ("kind", "article_id", "item_id", "slot", "reason"):
         if name in values and not isinstance(values[name], str):
             faults.append(Fault(name, f"expected a text, got {shown(values.pop(name))}"))
-    position = values.get("position")
+    position = values["position"] = whole(values.get("position"))
     if position is not None and (not isinstance(position, int) or isinstance(position, bool)):
         faults.append(Fault("position", f"expected a whole number, got {shown(values.pop('position'))}"))
     until = None

@@ -227,6 +227,8 @@ def test_one_faulty_rule_keeps_all_out_and_each_fault_is_said(catalogue: Catalog
         (replace(PIN, item_id="a"), "an article never stands beside itself"),
         (replace(PIN, item_id="x" * 513), "item_id: expected the id of an article, 1 to 512"),
         (replace(PIN, item_id="a\x00b"), "item_id: expected the id of an article"),
+        (replace(PIN, article_id="a\x93b"), "article_id: expected the id of an article"),
+        (replace(PIN, item_id=" "), "item_id: expected the id of an article"),
         (replace(BLOCK, item_id=None), "item_id: a rule of the kind 'block' needs"),
         (replace(BLOCK, position=1), "position: expected none for a rule of the kind 'block', got 1"),
         (replace(SENSITIVE, article_id="a"), "article_id: expected none for a rule of the kind 'sensitive'"),

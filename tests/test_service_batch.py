@@ -74,6 +74,7 @@ def test_a_bad_line_never_ends_the_batch(desk: Desk, data: Path):
         b'{"title": "no id"}',
         b"\xff\xfe",
         b'{"id":"x","deleted":1}',
+        b'{"id":"x","title":"a zero is no false","deleted":0}',
     ]
     bad += [
         b'{"deleted": true}',

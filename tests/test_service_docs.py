@@ -14,7 +14,8 @@ from recommender.policy import MAX_LIMIT
 from service import cli
 from service.app import create_app
 from service.demo.newspaper import ARTICLE, newspaper
-from service.parameters import MAX_EXCLUDED, PARAMETERS
+from service.parameter_table import MAX_EXCLUDED
+from service.parameters import PARAMETERS
 from service.problems import KINDS
 from service.settings import Settings
 

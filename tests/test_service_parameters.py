@@ -8,7 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from service_fixtures import NOON, Service, check_problem, ids, numbered, record, small_archive, subject_words
 
-from service.parameters import MAX_EXCLUDED, PARAMETERS
+from service.parameter_table import MAX_EXCLUDED
+from service.parameters import PARAMETERS
 
 ALSO = "/v1/articles/flood-1/also-read"
 MORE = "/v1/articles/flood-1/more-in-section"

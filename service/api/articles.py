@@ -18,7 +18,8 @@ from service.batch import run_batch
 from service.errors import InvalidParameter, StaleArticle
 from service.incoming import Removal, parse_identifier, parse_json, parse_writing
 from service.outcomes import asked_updated_at, outcome_record
-from service.parameters import parse_moment
+from service.parameter_table import UPDATED_AT
+from service.parameters import read_once
 from service.problems import status_of_outcome
 
 JSON = ("application/json",)
@@ -60,13 +61,13 @@ def make_articles(
     def delete_by_path(article_id: str) -> Response:
         with access.granted(request.headers.get("Authorization"), "write"):
             check_path_encoding()
-            return delete(article_id, _updated_at(only("updated_at").get("updated_at")))
+            return delete(article_id, read_once(only("updated_at"), UPDATED_AT))
 
     @views.delete("/v1/articles")
     def delete_by_query() -> Response:
         with access.granted(request.headers.get("Authorization"), "write"):
             arguments = only("id", "updated_at")
-            return delete(_named(arguments.get("id")), _updated_at(arguments.get("updated_at")))
+            return delete(_named(arguments.get("id")), read_once(arguments, UPDATED_AT))
 
     @views.post("/v1/articles")
     def post_batch() -> Response:
@@ -103,12 +104,3 @@ def _named(identifier: str | None) -> str:
     if identifier is None:
         raise InvalidParameter("id", None, "the id of an article, here or in the path")
     return identifier
-
-
-def _updated_at(raw: str | None) -> datetime | None:
-    if raw is None:
-        return None
-    try:
-        return parse_moment(raw)
-    except ValueError:
-        raise InvalidParameter("updated_at", raw[:200], "a date or date-time such as 2026-03-14T08:00:00Z") from None

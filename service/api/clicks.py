@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import Blueprint, Response, request
 
 from index.archive_writer import ArchiveWriter
 from index.catalogue import Catalogue
-from index.click_counts import GROUPS, utc_day
+from index.click_counts import utc_day
 from index.engines import database_errors_said
 from recommender.recommend import Recommender
 from service.access import Access
@@ -27,17 +27,15 @@ from service.clicks.report import (
     compare_policies,
     group_rows,
     item_rows,
-    parse_day,
-    parse_groups,
     span_of,
 )
 from service.errors import InvalidParameter
-
-Value = TypeVar("Value")
+from service.parameter_table import BY, COMPARE, FORMAT, FROM, ITEMS, REPORT, TO
+from service.parameter_values import Parameter
+from service.parameters import read_once
 
 BODIES = ("application/json", "text/plain")
 MAX_BYTES = 64_000
-MAX_ITEMS = 1_000
 
 CSV, JSON = "text/csv", "application/json"
 
@@ -73,15 +71,15 @@ def make_click_reports(
     @views.get("/v1/reports/clicks")
     def clicks() -> Response:
         with access.granted(request.headers.get("Authorization"), "read"), database_errors_said():
-            comparing = _one("compare", _flag, "true or false")
-            taken = ("from", "to", "compare", "format") if comparing else (*_PARAMETERS,)
+            comparing = _one(COMPARE)
+            taken = ("from", "to", "compare", "format") if comparing else _PARAMETERS
             only(*taken)
             span = _span(utc_day(clock()))
             return _compared(writer.catalogue(), span) if comparing else _grouped(writer.catalogue(), span)
 
     def _grouped(catalogue: Catalogue, span: Span) -> Response:
-        groups = _one("by", parse_groups, f"some of {', '.join(GROUPS)}, each once, with commas between") or ("slot",)
-        items = _one("items", _items, f"a whole number from 1 to {MAX_ITEMS}")
+        groups = _one(BY) or tuple(BY.default)
+        items = _one(ITEMS)
         as_table = _wants_csv()
         if as_table and items is not None:
             raise InvalidParameter("items", items, "none where the format is csv, which holds one table")
@@ -104,13 +102,11 @@ def make_click_reports(
     return views
 
 
-_PARAMETERS = ("from", "to", "by", "items", "compare", "format")
-
-_DAY = "a day such as 2026-03-14"
+_PARAMETERS = tuple(one.name for one in REPORT)
 
 
 def _span(today: date) -> Span:
-    first, last = _one("from", parse_day, _DAY), _one("to", parse_day, _DAY)
+    first, last = _one(FROM), _one(TO)
     try:
         return span_of(first, last, today)
     except ValueError:
@@ -122,32 +118,10 @@ def _days(span: Span) -> dict[str, str]:
 
 
 def _wants_csv() -> bool:
-    asked = _one("format", _format, "json or csv")
+    asked = _one(FORMAT)
     return asked == "csv" or (asked is None and request.accept_mimetypes.best_match([JSON, CSV]) == CSV)
 
 
-def _one(name: str, read: Callable[[str], Value], expected: str) -> Value | None:
+def _one(parameter: Parameter) -> Any:
     """A parameter that came once; None where it did not come. Raises `InvalidParameter`."""
-    raw = only(*_PARAMETERS).get(name)
-    try:
-        return None if raw is None else read(raw)
-    except ValueError:
-        raise InvalidParameter(name, (raw or "")[:200], expected) from None
-
-
-def _flag(raw: str) -> bool:
-    if raw not in ("true", "false"):
-        raise ValueError
-    return raw == "true"
-
-
-def _format(raw: str) -> str:
-    if raw not in ("json", "csv"):
-        raise ValueError
-    return raw
-
-
-def _items(raw: str) -> int:
-    if not raw.isascii() or not raw.isdigit() or not 1 <= int(raw[:9]) <= MAX_ITEMS:
-        raise ValueError
-    return int(raw[:9])
+    return read_once(only(*_PARAMETERS), parameter)

@@ -10,7 +10,7 @@ from index.archive_writer import ArchiveWriter
 from index.engines import database_errors_said
 from index.errors import ArchiveError
 from index.rule_writes import ANY, add_rule, change_rule, remove_rule, replace_rules
-from index.rules import KINDS, Rule, RuleSet, read_rules
+from index.rules import Rule, RuleSet, read_rules
 from recommender.conflicts import all_conflicts
 from recommender.editorial import Editorial
 from recommender.recommend import Recommender
@@ -19,8 +19,10 @@ from service.answers import dump
 from service.api.bodies import read_body
 from service.api.queries import only
 from service.api.responses import uncached
-from service.errors import InvalidParameter, NoPrecondition, UnknownRule
+from service.errors import NoPrecondition, UnknownRule
 from service.incoming import parse_json
+from service.parameter_table import FORMAT, RULES_ARTICLE, RULES_ITEM, RULES_KIND
+from service.parameters import read_once
 from service.rules_io import csv_of, drafts_of, records_of_csv, records_of_json, rule_of_record
 
 JSON, CSV = "application/json", "text/csv"
@@ -38,12 +40,11 @@ def make_rules(
     @views.get("/v1/rules")
     def read_all() -> Response:
         with access.granted(request.headers.get("Authorization"), "read"), database_errors_said():
-            wanted = only("article", "item", "kind", "format")
-            if (kind := wanted.get("kind")) is not None and kind not in KINDS:
-                raise InvalidParameter("kind", kind[:200], f"one of {', '.join(KINDS)}")
-            as_table = _wants_csv(wanted.get("format"))
+            wanted = only(*_PARAMETERS)
+            article, item, kind = (read_once(wanted, one) for one in (RULES_ARTICLE, RULES_ITEM, RULES_KIND))
+            as_table = _wants_csv(read_once(wanted, FORMAT))
             known = read_rules(writer.catalogue().engine)
-            asked = {"article_id": wanted.get("article"), "item_id": wanted.get("item"), "kind": kind}
+            asked = {"article_id": article, "item_id": item, "kind": kind}
             chosen = [
                 rule
                 for rule in known.rules
@@ -153,11 +154,11 @@ def _expected(what: str) -> int:
     return int(tags[0][:18]) if len(tags) == 1 else _NONE
 
 
+_PARAMETERS = tuple(one.name for one in (RULES_ARTICLE, RULES_ITEM, RULES_KIND, FORMAT))
+
 _NONE = -2
 """A number that nothing has."""
 
 
-def _wants_csv(raw: str | None) -> bool:
-    if raw not in (None, "json", "csv"):
-        raise InvalidParameter("format", (raw or "")[:200], "json or csv")
-    return raw == "csv" or (raw is None and request.accept_mimetypes.best_match([JSON, CSV]) == CSV)
+def _wants_csv(asked: str | None) -> bool:
+    return asked == "csv" or (asked is None and request.accept_mimetypes.best_match([JSON, CSV]) == CSV)

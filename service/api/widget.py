@@ -9,17 +9,16 @@ from recommender.errors import UnknownArticle
 from recommender.page import page_answers
 from recommender.recommend import Recommender
 from service.answers import page_record
+from service.api.assets import asset_response
 from service.api.away import empty_html, empty_while_away
 from service.api.queries import locate, only, query_arguments
 from service.api.responses import validated, validated_lists
-from service.compression import compress, negotiate, wanting
-from service.errors import InvalidParameter
-from service.parameters import PAGE_PARAMETERS, parse_page, parse_question
-from service.widget.assets import Asset, script, stylesheet
+from service.parameter_table import CSS
+from service.parameters import PAGE_PARAMETERS, parse_page, parse_question, read_once
+from service.widget.assets import script, stylesheet
 from service.widget.boxes import render_boxes
 
 HTML = "text/html"
-STYLES = ("link", "none")
 
 
 def make_widget(recommender: Recommender, clock: Callable[[], datetime]) -> Blueprint:
@@ -29,12 +28,12 @@ def make_widget(recommender: Recommender, clock: Callable[[], datetime]) -> Blue
     @views.get("/widget.js")
     def widget_script() -> Response:
         only("v")
-        return _asset(script())
+        return asset_response(script())
 
     @views.get("/widget.css")
     def widget_style() -> Response:
         only("v")
-        return _asset(stylesheet())
+        return asset_response(stylesheet())
 
     @views.get("/embed")
     def embed() -> Response:
@@ -42,7 +41,7 @@ def make_widget(recommender: Recommender, clock: Callable[[], datetime]) -> Blue
         also = ("id", "url", *PAGE_PARAMETERS, "css")
         question = parse_question(arguments, clock(), also=also, without=("limit",))
         asked = parse_page(arguments)
-        css = _css(arguments.getlist("css"))
+        css = read_once(arguments, CSS) or CSS.default
         try:
             located = locate(recommender, arguments, question.now)
         except UnknownArticle:
@@ -56,22 +55,3 @@ def make_widget(recommender: Recommender, clock: Callable[[], datetime]) -> Blue
 
     empty_while_away(views, recommender, empty_html)
     return views
-
-
-def _css(values: list[str]) -> str:
-    if len(values) > 1 or any(value not in STYLES for value in values):
-        raise InvalidParameter("css", ", ".join(values)[:200], "link or none, given once")
-    return values[0] if values else "link"
-
-
-def _asset(asset: Asset) -> Response:
-    """A file kept for an hour and then checked again; any site that may read answers may load it."""
-    response = Response(asset.body, mimetype=asset.mimetype)
-    response.headers["Cache-Control"] = "public, max-age=3600, stale-while-revalidate=86400, stale-if-error=604800"
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.set_etag(asset.etag)
-    negotiate(response, wanting(request.accept_encodings))
-    response.make_conditional(request)
-    compress(response)
-    return response

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from index.record_fields import MAX_ID, shown
+from index.record_fields import MAX_ID, shown, whole
 from service.errors import Fault, InvalidEvents
 from service.incoming import parse_json
 
@@ -28,10 +28,12 @@ class Event(BaseModel):
     slot: _Name
     article: _Id
     item: _Id
-    position: Annotated[int, Field(ge=1, le=1_000_000)]
+    position: Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(whole)]
 
 
-class _Report(BaseModel):
+class EventReport(BaseModel):
+    """What a browser sends."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     events: Annotated[list[Event], Field(max_length=MAX_EVENTS)]
@@ -53,7 +55,7 @@ EXPECTED: Mapping[str, str] = MappingProxyType(
 def parse_events(body: bytes) -> list[Event]:
     """The events of a report. Raises `InvalidJson`, and `InvalidEvents` that names each field at fault."""
     try:
-        return _Report.model_validate(parse_json(body)).events
+        return EventReport.model_validate(parse_json(body)).events
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False)
         faults = tuple(_fault(one["loc"], one["type"], one["input"]) for one in found[:MAX_FAULTS])

@@ -12,6 +12,8 @@ from service.openapi.reads import ALWAYS, IF_NONE_MATCH, asset_answers
 from service.openapi.writes import KEYED, WITH_BODY
 from service.parameter_table import FORMAT, REPORT, RULES_ARTICLE, RULES_ITEM, RULES_KIND
 from service.problems import (
+    BODY_CUT_OFF,
+    BODY_TOO_SLOW,
     INVALID_EVENTS,
     INVALID_JSON,
     INVALID_PARAMETER,
@@ -193,7 +195,17 @@ def click_operations() -> tuple[Operation, ...]:
             "As the widget does, or a script of your own. No key, no cookie. What is no such report is a 400, and nothing "
             f"of it is counted. At most {MAX_EVENTS} events.",
             {200: Answer("What became of the events.", {JSON: Content(Counted, example("counted"))}, ("NoStore",))},
-            (INVALID_PARAMETER, INVALID_JSON, INVALID_EVENTS, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, *ALWAYS, NOT_READY),
+            (
+                INVALID_PARAMETER,
+                INVALID_JSON,
+                INVALID_EVENTS,
+                BODY_CUT_OFF,
+                BODY_TOO_SLOW,
+                TOO_LARGE,
+                UNSUPPORTED_MEDIA_TYPE,
+                *ALWAYS,
+                NOT_READY,
+            ),
             body=Body(
                 "The events. As `text/plain`, which `navigator.sendBeacon` sends across origins without a preflight, the same "
                 "JSON.",

@@ -86,6 +86,16 @@ WHEN: Mapping[Kind, tuple[str, str, Mapping[str, Any]]] = MappingProxyType(
             "PATCH is not taken here",
             {"expected": ["GET", "HEAD", "OPTIONS"]},
         ),
+        kinds.BODY_CUT_OFF: (
+            "The connection ended before as many bytes came as were announced; nothing was taken.",
+            "expected the bytes that Content-Length announced; the body ended before",
+            {},
+        ),
+        kinds.BODY_TOO_SLOW: (
+            "For twenty seconds nothing of the body came.",
+            "the body did not come in time; send it again",
+            {},
+        ),
         kinds.RULE_EXISTS: (
             "The same is settled already, by `rule`.",
             "the same is settled already by rule 6f1d2c3b4a59687f (Anna Berg); change that one",

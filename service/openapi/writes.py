@@ -10,6 +10,8 @@ from service.openapi.operation import JSON, JSON_LINES, Answer, Body, Content, O
 from service.openapi.reads import ALWAYS, WRITTEN_ARTICLE_ID
 from service.parameter_table import UPDATED_AT, WRITTEN_ID
 from service.problems import (
+    BODY_CUT_OFF,
+    BODY_TOO_SLOW,
     CATALOGUE_BUSY,
     CATALOGUE_UNUSABLE,
     INVALID_ARTICLE,
@@ -28,7 +30,7 @@ from service.shapes.lists import Preview
 from service.shapes.writes import Written
 
 KEYED = (INVALID_PARAMETER, KEY_REQUIRED, WRONG_SCOPE, *ALWAYS, CATALOGUE_BUSY, CATALOGUE_UNUSABLE)
-WITH_BODY = (*KEYED, INVALID_JSON, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE)
+WITH_BODY = (*KEYED, INVALID_JSON, BODY_CUT_OFF, BODY_TOO_SLOW, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE)
 BY_PATH = (UNKNOWN_ADDRESS, METHOD_NOT_ALLOWED)
 
 _FLOOD_WALL = {
@@ -74,7 +76,7 @@ def write_operations() -> tuple[Operation, ...]:
                     ("NoStore",),
                 )
             },
-            (*KEYED, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE),
+            (*KEYED, BODY_CUT_OFF, BODY_TOO_SLOW, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE),
             scope="write",
             body=Body(
                 "Articles and removals, one a line.",

@@ -19,7 +19,7 @@ from service.settings import Settings
 READERS = {
     "GET": """/v1/articles /v1/articles/<whole_id:article_id> /v1/articles/<any_id:article_id>/also-read
     /v1/articles/<any_id:article_id>/more-in-section /v1/also-read /v1/more-in-section /v1/page /embed /widget.js
-    /widget.css /health/live /health/ready /desk/sign-in""".split(),
+    /openapi.json /docs /widget.css /health/live /health/ready /desk/sign-in""".split(),
     "POST": ["/v1/events", "/desk/sign-in"],
 }
 """What anyone may ask; a route that is added is closed, or stands here."""

@@ -87,7 +87,6 @@ def test_the_expressions_are_found_with_how_they_are_used():
     found = {(used.place, used.method) for used in all_used()}
     assert len(found) > 200
     assert ("index/urls.py:_HOST", "fullmatch") in found
-    assert ("service/parameters.py:_AGE", "fullmatch") in found
     assert ("index/access_keys.py:_TOKEN", "fullmatch") in found
 
 

@@ -84,7 +84,7 @@ class Looking:
             try:
                 return self._standby.ask(lambda connection: self._believed(connection, look(connection), work), True)
             except ArchiveError as error:
-                self._standby.problem = str(error)
+                self._standby.problem = f"the standby cannot be used, and the catalogue is asked instead: {error}"
         if not self._main.breaker.may_ask():
             raise CatalogueUnusable("the catalogue does not answer; it is asked again in a moment")
         return self._main.ask(lambda connection: work(look(connection)), at_one_moment)
@@ -95,7 +95,7 @@ class Looking:
         number, projected, seq = connection.execute(_KNOWN).one()
         heard = self._heard()
         if number < heard.number or projected < heard.projected or (seq or 0) < heard.seq:
-            raise CatalogueBusy("the standby is behind the catalogue, which is asked instead")
+            raise CatalogueBusy("it is behind the catalogue")
         return work(look)
 
 

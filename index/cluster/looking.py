@@ -94,7 +94,8 @@ class Looking:
         stand there still."""
         number, projected, seq = connection.execute(_KNOWN).one()
         heard = self._heard()
-        if number < heard.number or projected < heard.projected or (seq or 0) < heard.seq:
+        known = max(seq or 0, projected)  # of the log's end nothing may be left: old changes are let go
+        if number < heard.number or projected < heard.projected or known < heard.seq:
             raise CatalogueBusy("it is behind the catalogue")
         return work(look)
 

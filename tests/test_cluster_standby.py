@@ -125,6 +125,18 @@ def test_questions_go_to_a_standby_that_is_not_behind_and_otherwise_to_the_catal
         time.sleep(0.1)
 
 
+def test_a_standby_that_does_not_know_of_what_was_taken_down_is_not_believed(archive: Archive, standby) -> None:
+    index = archive.index(standby.at_home(archive.address))
+    within(10, index, "One")
+    standby.pause()
+    try:
+        with Catalogue.open(archive.address) as catalogue:
+            delete_article(catalogue, "a")
+        assert title(index) is None
+    finally:
+        standby.resume()
+
+
 def test_a_standby_that_hangs_is_left_alone_and_the_catalogue_answers(archive: Archive, standby) -> None:
     index = archive.index(standby.at_home(archive.address))
     within(10, index, "One")

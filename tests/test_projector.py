@@ -114,6 +114,7 @@ def test_what_a_rebuild_changed_is_what_it_was_until_its_generation_is_projected
     index = ClusterIndex(place_of(data), data / "nowhere", lambda: vectors)
     rebuild_with(data, [article("a", "One again"), article("b", "Two"), *others])
     assert titles(index, "a", "b", "c") == ["One", "Two", None]
+    assert index.rows({"a", "b", "c"}, index.state()).keys() == {"a", "b"}, "others may suggest it meanwhile"
     assert projector.step()
     assert titles(index, "a", "b", "c") == ["One again", "Two", None]
     projector.close()
